@@ -1,0 +1,5 @@
+/** Load generator and measurements. */
+@NullMarked
+package io.jdbcmq.bench;
+
+import org.jspecify.annotations.NullMarked;
