@@ -1,0 +1,227 @@
+-- Purpose: tables of the queue, and the routine that pins every function's settings.
+-- Phase:   before the first version of the library starts.
+-- Locks:   none that matter; all objects are new.
+-- Rewrite: none.
+--
+-- Run with the schema of the queue first in search_path. All migrations are plain SQL: Flyway and psql run them too.
+--
+-- A live job has one row in mq_jobs and is in exactly one place: ready (mq_ready), delayed (mq_delayed), parked (a flag
+-- of mq_jobs) or claimed (an element of mq_claims). A state change moves a narrow row and leaves the payload alone.
+-- There are no foreign keys, triggers or identity columns: each would cost every job, and keep a schema from moving.
+
+create sequence mq_seq as bigint;
+comment on sequence mq_seq is
+  'Numbers jobs in the order in which they were sent, and ready rows in the order in which they became ready.';
+
+create sequence mq_claim_seq as bigint;
+comment on sequence mq_claim_seq is 'Numbers claims.';
+
+create table mq_jobs (
+  id uuid not null,
+  created_at timestamptz not null,
+  seq bigint,
+  run_at timestamptz,
+  reserved_until timestamptz,
+  max_backoff_ms bigint,
+  timeout_ms bigint,
+  backoff_ms int not null,
+  attempt int not null default 1,
+  token int not null default 1,
+  unknown_count int,
+  jitter real,
+  retries smallint not null,
+  priority smallint not null default 0,
+  parked boolean not null default false,
+  channel_name text collate "C" not null,
+  channel_args text collate "C" not null default '',
+  job_name text collate "C" not null,
+  headers text[],
+  payload_json json,
+  payload_bytes bytea,
+  constraint mq_jobs_pkey primary key (id),
+  constraint mq_jobs_backoff_in_range check (backoff_ms between 0 and 2073600000),
+  constraint mq_jobs_max_backoff_in_range check (max_backoff_ms between 0 and 3153600000000),
+  constraint mq_jobs_timeout_in_range check (timeout_ms between 1 and 3153600000000),
+  constraint mq_jobs_retries_in_range check (retries between 0 and 10000),
+  constraint mq_jobs_jitter_in_range check (jitter between 0 and 1),
+  constraint mq_jobs_channel_name_length check (octet_length(channel_name) between 1 and 1000),
+  constraint mq_jobs_channel_args_length check (octet_length(channel_args) <= 1000),
+  constraint mq_jobs_job_name_length check (octet_length(job_name) between 1 and 500),
+  constraint mq_jobs_headers_in_pairs check (cardinality(headers) <= 128 and cardinality(headers) % 2 = 0),
+  constraint mq_jobs_headers_length check (pg_column_size(headers) <= 32768),
+  constraint mq_jobs_payload_json_length check (octet_length(payload_json::text) <= 1048576),
+  constraint mq_jobs_payload_bytes_length check (octet_length(payload_bytes) <= 1048576)
+) with (fillfactor = 95, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.5,
+        autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
+create index mq_jobs_unknown on mq_jobs (job_name) where unknown_count is not null;
+
+comment on table mq_jobs is 'Live jobs: from send until completed, cancelled or dead.';
+comment on column mq_jobs.id is 'Identity of the job: the caller''s, or a UUIDv7 that the library made.';
+comment on column mq_jobs.seq is 'Place of an ordered job in its channel, from mq_seq; null: the job is not ordered.';
+comment on column mq_jobs.run_at is 'Earliest start that the sender asked for; null: at once.';
+comment on column mq_jobs.reserved_until is 'End of a reservation; null: the job is not reserved.';
+comment on column mq_jobs.backoff_ms is 'Delay after the first failed attempt; doubles with each further one.';
+comment on column mq_jobs.max_backoff_ms is 'Longest delay between attempts; null: 36,500 days.';
+comment on column mq_jobs.timeout_ms is 'Longest run of one attempt; null: no limit.';
+comment on column mq_jobs.attempt is 'Number of the current or next attempt, from 1. The last one is 1 + retries.';
+comment on column mq_jobs.token is
+  'Fencing token of the current or next run. Grows each time the job is put back, also where that uses no attempt.';
+comment on column mq_jobs.unknown_count is 'How often a runner handed the job back because it had no handler for it.';
+comment on column mq_jobs.jitter is 'Share of a delay by which it may be shorter or longer, 0 to 1; null: none.';
+comment on column mq_jobs.priority is 'Within a channel group, lower numbers run first.';
+comment on column mq_jobs.parked is 'Whether the job waits behind another one of its ordered channel.';
+comment on column mq_jobs.channel_name is 'Name of the channel, which is also its group.';
+comment on column mq_jobs.channel_args is 'What tells the channels of a group apart, a tenant for example.';
+comment on column mq_jobs.job_name is 'Picks the handler.';
+comment on column mq_jobs.headers is 'Keys and values in turn.';
+
+create table mq_ready (
+  seq bigint not null,
+  round bigint not null,
+  job_id uuid not null,
+  token int not null,
+  priority smallint not null,
+  tail boolean not null,
+  channel_name text collate "C" not null,
+  channel_args text collate "C" not null,
+  constraint mq_ready_pkey primary key (channel_name, priority, round, seq)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_insert_scale_factor = 1, autovacuum_analyze_scale_factor = 0.5,
+        autovacuum_vacuum_cost_delay = 0);
+-- Only the last job of each channel in a batch: all that is needed to find the last round of a channel, and a batch of
+-- 1,000 jobs of one channel writes one entry instead of 1,000 (80 bytes of WAL each).
+create index mq_ready_channel on mq_ready (channel_name, priority, channel_args, round) where tail;
+comment on table mq_ready is 'Jobs that can be claimed now, in the order in which claims take them.';
+comment on column mq_ready.seq is 'Order of becoming ready, from mq_seq.';
+comment on column mq_ready.round is 'The job''s turn in the fair order of its channel group; never above seq.';
+comment on column mq_ready.tail is 'Whether it is the last job of its channel in the batch that made it ready.';
+comment on column mq_ready.token is 'mq_jobs.token, so that a claim need not read it there.';
+
+create table mq_delayed (
+  job_id uuid not null,
+  run_at timestamptz not null,
+  constraint mq_delayed_pkey primary key (job_id)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+        autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
+create index mq_delayed_run_at on mq_delayed (run_at);
+comment on table mq_delayed is 'Jobs that wait for a time: a delay, a retry, the end of a reservation.';
+
+create table mq_claims (
+  id bigint not null,
+  runner_id uuid not null,
+  claimed_at timestamptz not null,
+  job_ids uuid[] not null,
+  tokens int[] not null,
+  constraint mq_claims_pkey primary key (id),
+  constraint mq_claims_same_length check (cardinality(job_ids) = cardinality(tokens))
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+        autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 0);
+-- At most 250 jobs a claim keep the row on one page: 20 bytes each, neither compressed nor moved out of line.
+alter table mq_claims alter column job_ids set storage plain, alter column tokens set storage plain;
+create index mq_claims_runner on mq_claims (runner_id);
+comment on table mq_claims is
+  'Batches that runners have claimed. Elements whose token is no longer that of the job are history.';
+
+create table mq_runners (
+  id uuid not null,
+  lease_ends_at timestamptz not null,
+  started_at timestamptz not null,
+  pid bigint not null,
+  host text not null,
+  version text not null,
+  channel_names text[],
+  constraint mq_runners_pkey primary key (id)
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 100);
+comment on table mq_runners is 'Runners whose lease has not been taken from them.';
+comment on column mq_runners.channel_names is 'Channel groups that it listens to; null: all.';
+
+create table mq_groups (
+  channel_name text collate "C" not null,
+  hungry_until timestamptz,
+  constraint mq_groups_pkey primary key (channel_name)
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 100);
+comment on table mq_groups is
+  'Channel groups that runners have listened to. The empty name stands for runners that listen to all of them.';
+comment on column mq_groups.hungry_until is 'Until then some idle runner wants to be notified of work.';
+
+create table mq_stripes (
+  stripe int not null,
+  constraint mq_stripes_pkey primary key (stripe)
+);
+insert into mq_stripes (stripe) select stripe from generate_series(0, 1023) as stripe;
+comment on table mq_stripes is
+  'Locks for senders to ordered channels. Row locks, because advisory locks fill a shared table and belong to one node.';
+
+create table mq_errors (
+  job_id uuid not null,
+  token int not null,
+  attempt int not null,
+  failed_at timestamptz not null,
+  error text not null,
+  constraint mq_errors_pkey primary key (job_id, token),
+  constraint mq_errors_error_length check (octet_length(error) <= 65536)
+) with (autovacuum_vacuum_scale_factor = 0.05);
+comment on table mq_errors is
+  'The error of each failed attempt of live and dead jobs. A table of its own, so that the history costs a job that
+succeeds at once nothing, and a job with very many retries no rewriting of a growing row.';
+
+create table mq_dead (
+  id uuid not null,
+  died_at timestamptz not null,
+  created_at timestamptz not null,
+  max_backoff_ms bigint,
+  timeout_ms bigint,
+  backoff_ms int not null,
+  attempt int not null,
+  token int not null,
+  jitter real,
+  retries smallint not null,
+  priority smallint not null,
+  ordered boolean not null,
+  channel_name text collate "C" not null,
+  channel_args text collate "C" not null,
+  job_name text collate "C" not null,
+  headers text[],
+  payload_json json,
+  payload_bytes bytea,
+  constraint mq_dead_pkey primary key (id)
+);
+create index mq_dead_died_at on mq_dead (died_at, id);
+comment on table mq_dead is 'Dead letters: jobs that used up their attempts, kept until redriven or discarded.';
+
+-- The clock of the queue. All times come from here, read once per call. Not pinned: the planner inlines it.
+create function mq_now() returns timestamptz language sql volatile as 'select pg_catalog.clock_timestamp()';
+comment on function mq_now() is 'The one clock that decides: the server''s.';
+
+-- Pins the settings of all functions of this schema; each migration that creates functions ends with this call.
+--
+-- search_path: a function means its own schema, whatever the caller has set; pg_temp last, so that no temporary table
+--   stands in for one of ours.
+-- enable_…, jit, plan_cache_mode: queue tables swing between empty and full faster than statistics follow. A plan
+--   made for an empty table made the same code three to five times slower, so each statement has one plan, by index.
+create procedure mq_pin_functions()
+  language plpgsql
+as $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select pg_proc.oid::regprocedure
+    from pg_proc
+    where pg_proc.pronamespace = current_schema()::regnamespace
+      and pg_proc.prokind = 'f'
+      and pg_proc.proname like 'mq\_%'
+      and pg_proc.proname <> 'mq_now'
+    order by pg_proc.oid
+  loop
+    execute format('alter function %s set search_path = pg_catalog, %I, pg_temp', v_function, current_schema());
+    execute format('alter function %s set enable_seqscan = off', v_function);
+    execute format('alter function %s set enable_bitmapscan = off', v_function);
+    execute format('alter function %s set enable_hashjoin = off', v_function);
+    execute format('alter function %s set enable_mergejoin = off', v_function);
+    execute format('alter function %s set plan_cache_mode = force_generic_plan', v_function);
+    execute format('alter function %s set jit = off', v_function);
+  end loop;
+end
+$$;
+comment on procedure mq_pin_functions() is 'Pins search_path and plan settings of the functions of this schema.';

@@ -1,0 +1,108 @@
+-- Purpose: functions that complete runs.
+-- Phase:   before the new library version is rolled out.
+-- Locks:   none; functions are new.
+-- Rewrite: none.
+
+-- Completes runs, forgets claims that have become history, and returns the ids of the runs that were refused.
+--
+-- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call.
+-- Refused:    the token is no longer the job's: that run has lost its lease, or the job was cleared.
+-- Locks:      rows of mq_jobs in id order, so that two batches cannot deadlock.
+-- Plan:       primary key of mq_jobs; the rows are then deleted where they were found.
+create function mq_complete_v1(p_ids uuid[], p_tokens int[], p_claim_ids bigint[])
+  returns setof uuid
+  language plpgsql
+as $$
+declare
+  v_completed uuid[];
+begin
+  with current_run as (
+    select job.ctid
+    from mq_jobs as job
+    join unnest(p_ids, p_tokens) as done (id, token)
+      on job.id = done.id
+      and job.token = done.token
+    order by job.id
+    for update of job
+  ), completed as (
+    delete from mq_jobs
+    where mq_jobs.ctid = any (array(select current_run.ctid from current_run))
+    returning mq_jobs.id, mq_jobs.attempt
+  ), forgotten as (
+    delete from mq_errors
+    using completed
+    where mq_errors.job_id = completed.id
+      and completed.attempt > 1
+  )
+  select array_agg(completed.id) into v_completed from completed;
+
+  delete from mq_claims where mq_claims.id = any (p_claim_ids);
+
+  if coalesce(cardinality(v_completed), 0) < cardinality(p_ids) then
+    return query select done.id from unnest(p_ids) as done (id) where v_completed is null or done.id <> all (v_completed);
+  end if;
+end
+$$;
+comment on function mq_complete_v1 is 'Completes runs; returns the ids of those that had lost their lease.';
+
+-- Completes one run in the caller's transaction, together with what the handler wrote in it.
+--
+-- Refused: MQ001, an error on purpose: the transaction cannot commit, even where the caller swallows the exception.
+-- Locks:   the row of the job.
+create function mq_complete_or_raise_v1(p_id uuid, p_token int)
+  returns void
+  language plpgsql
+as $$
+declare
+  v_attempt int;
+begin
+  delete from mq_jobs where mq_jobs.id = p_id and mq_jobs.token = p_token returning mq_jobs.attempt into v_attempt;
+  if not found then
+    raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';
+  end if;
+  if v_attempt > 1 then
+    delete from mq_errors where mq_errors.job_id = p_id;
+  end if;
+end
+$$;
+comment on function mq_complete_or_raise_v1 is 'Completes one run within a transaction, which cannot commit if refused.';
+
+-- Returns those of the given runs that are still current and whose job nobody is changing right now.
+--
+-- For runs that were completed in a transaction of the handler: if that has committed, the run is not returned; if it
+-- was rolled back, it is; while it is still open, the row is locked and p_in_doubt tells.
+-- Locks: rows of mq_jobs in id order, skipped where locked.
+create function mq_resolve_v1(p_ids uuid[], p_tokens int[])
+  returns table (id uuid, in_doubt boolean)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  v_present uuid[];
+  v_free uuid[];
+begin
+  select array_agg(free.id) into v_free
+  from (
+    select job.id
+    from mq_jobs as job
+    join unnest(p_ids, p_tokens) as done (id, token)
+      on job.id = done.id
+      and job.token = done.token
+    order by job.id
+    for update of job skip locked
+  ) as free;
+
+  select array_agg(job.id) into v_present
+  from mq_jobs as job
+  join unnest(p_ids, p_tokens) as done (id, token)
+    on job.id = done.id
+    and job.token = done.token;
+
+  return query
+    select present.id, v_free is null or present.id <> all (v_free)
+    from unnest(v_present) as present (id);
+end
+$$;
+comment on function mq_resolve_v1 is 'Tells which runs are not completed, and which are in doubt.';
+
+call mq_pin_functions();

@@ -1,0 +1,182 @@
+-- Purpose: functions that put jobs back: after a failed attempt, or without using one.
+-- Phase:   before the new library version is rolled out.
+-- Locks:   none; functions are new.
+-- Rewrite: none.
+
+-- The delay after a failed attempt: backoff, doubled for each attempt before it, at most max_backoff, then jitter.
+--
+-- Saturates instead of overflowing, so that no accepted job can make a call fail: 36,500 days at most. The jitter is
+-- drawn from the job and the attempt, so that the same failure always has the same delay.
+create function mq_retry_delay_ms(
+  p_id uuid, p_attempt int, p_backoff_ms int, p_max_backoff_ms bigint, p_jitter real)
+  returns bigint
+  language plpgsql immutable
+as $$
+declare
+  c_longest constant double precision := 3153600000000;
+  v_delay double precision;
+  v_draw double precision;
+begin
+  v_delay := least(p_backoff_ms * power(2::double precision, least(p_attempt - 1, 62)),
+                   coalesce(p_max_backoff_ms, c_longest));
+  if p_jitter > 0 then
+    -- From -1 to 1.
+    v_draw := (hashtextextended(p_id::text, p_attempt) & 2147483647) / 1073741823.5 - 1;
+    v_delay := v_delay * (1 + p_jitter * v_draw);
+  end if;
+  return least(v_delay, c_longest)::bigint;
+end
+$$;
+comment on function mq_retry_delay_ms is 'Delay in milliseconds between a failed attempt and the next one.';
+
+-- Fails runs and returns what became of each job: the id, and whether it is dead.
+--
+-- A job with attempts left waits for its backoff in mq_delayed; one without becomes a dead letter. Its error is kept
+-- either way. Runs that are no longer current are refused: no row is returned for them, and nothing is changed.
+--
+-- Parameters: ids, tokens and errors go position by position. p_claim_ids: claims of which no run is left.
+-- Locks:      rows of mq_jobs in id order.
+-- Plan:       primary key of mq_jobs.
+create function mq_fail_v1(p_ids uuid[], p_tokens int[], p_errors text[], p_claim_ids bigint[])
+  returns table (id uuid, dead boolean)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := mq_now();
+  v_failed uuid[];
+  v_dead uuid[];
+begin
+  select array_agg(failed.id), array_agg(failed.id) filter (where failed.attempt > failed.retries)
+  into v_failed, v_dead
+  from (
+    select job.id, job.attempt, job.retries
+    from mq_jobs as job
+    join unnest(p_ids, p_tokens) as run (id, token)
+      on job.id = run.id
+      and job.token = run.token
+    order by job.id
+    for update of job
+  ) as failed;
+
+  delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  if v_failed is null then
+    return;
+  end if;
+  v_dead := coalesce(v_dead, '{}');
+
+  insert into mq_errors (job_id, token, attempt, failed_at, error)
+  select job.id, job.token, job.attempt, v_now, run.error
+  from unnest(p_ids, p_tokens, p_errors) as run (id, token, error)
+  join mq_jobs as job
+    on job.id = run.id
+    and job.token = run.token;
+
+  insert into mq_delayed (job_id, run_at)
+  select job.id,
+         v_now + mq_retry_delay_ms(job.id, job.attempt, job.backoff_ms, job.max_backoff_ms, job.jitter)
+               * interval '1 millisecond'
+  from unnest(v_failed) as failed (id)
+  join mq_jobs as job on job.id = failed.id
+  where job.id <> all (v_dead);
+
+  update mq_jobs
+  set attempt = mq_jobs.attempt + 1,
+      token = mq_jobs.token + 1
+  where mq_jobs.id = any (v_failed)
+    and mq_jobs.id <> all (v_dead);
+
+  perform mq_bury(v_dead);
+
+  perform mq_announce(array_agg(job.channel_name), array_agg(delayed.run_at))
+  from unnest(v_failed) as failed (id)
+  join mq_delayed as delayed on delayed.job_id = failed.id
+  join mq_jobs as job on job.id = failed.id
+  having count(*) > 0;
+
+  return query select failed.id, failed.id = any (v_dead) from unnest(v_failed) as failed (id);
+end
+$$;
+comment on function mq_fail_v1 is 'Fails runs: their jobs are tried again later, or become dead letters.';
+
+-- Makes live jobs dead letters. Their errors stay where they are.
+--
+-- Locks: rows of mq_jobs, which the caller has locked.
+create function mq_bury(p_ids uuid[])
+  returns void
+  language plpgsql
+as $$
+declare
+  v_now timestamptz := mq_now();
+begin
+  with buried as (
+    delete from mq_jobs where mq_jobs.id = any (p_ids) returning mq_jobs.*
+  )
+  insert into mq_dead (
+    id, died_at, created_at, backoff_ms, max_backoff_ms, timeout_ms, attempt, token, retries, jitter, priority,
+    ordered, channel_name, channel_args, job_name, headers, payload_json, payload_bytes)
+  select buried.id, v_now, buried.created_at, buried.backoff_ms, buried.max_backoff_ms, buried.timeout_ms,
+         buried.attempt, buried.token, buried.retries, buried.jitter, buried.priority, buried.seq is not null,
+         buried.channel_name, buried.channel_args, buried.job_name, buried.headers, buried.payload_json,
+         buried.payload_bytes
+  from buried;
+end
+$$;
+comment on function mq_bury is 'Internal: makes live jobs dead letters.';
+
+-- Hands back runs that never started, without using an attempt, and returns the ids of those that were still current.
+--
+-- The token grows all the same, so that whoever held the run before can do nothing to it any more.
+--
+-- Parameters: p_unknown: the runner has no handler for the jobs. They wait 1, 2, 4 … up to 60 s before they are ready
+--             again, are counted, and show up in mq_unknown_v1. Otherwise they are ready at once.
+--             p_claim_ids: claims of which no run is left.
+-- Locks:      rows of mq_jobs in id order.
+create function mq_hand_back_v1(p_ids uuid[], p_tokens int[], p_unknown boolean, p_claim_ids bigint[])
+  returns setof uuid
+  language plpgsql
+as $$
+declare
+  v_now timestamptz := mq_now();
+  v_ids uuid[];
+begin
+  with mine as (
+    select job.id
+    from mq_jobs as job
+    join unnest(p_ids, p_tokens) as run (id, token)
+      on job.id = run.id
+      and job.token = run.token
+    order by job.id
+    for update of job
+  ), released as (
+    update mq_jobs
+    set token = mq_jobs.token + 1,
+        unknown_count = case when p_unknown then least(coalesce(mq_jobs.unknown_count, 0), 1000000) + 1
+                             else mq_jobs.unknown_count end
+    where mq_jobs.id = any (array(select mine.id from mine))
+    returning mq_jobs.id
+  )
+  -- In the order given, which is that of the claim.
+  select array_agg(run.id order by run.position) into v_ids
+  from unnest(p_ids) with ordinality as run (id, position)
+  join released on released.id = run.id;
+
+  delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  if v_ids is null then
+    return;
+  end if;
+
+  if p_unknown then
+    insert into mq_delayed (job_id, run_at)
+    select job.id, v_now + least(power(2, least(job.unknown_count - 1, 6)), 60) * interval '1 second'
+    from unnest(v_ids) as released (id)
+    join mq_jobs as job on job.id = released.id;
+  else
+    perform mq_put_ready(v_ids);
+  end if;
+  return query select unnest(v_ids);
+end
+$$;
+comment on function mq_hand_back_v1 is 'Hands back runs that never started, without using an attempt.';
+
+call mq_pin_functions();

@@ -1,0 +1,226 @@
+-- Purpose: functions that look at jobs, clear channels, and redrive or discard dead letters.
+-- Phase:   before the new library version is rolled out.
+-- Locks:   none; functions are new.
+-- Rewrite: none.
+
+-- Tells whether a job is live: sent, and neither completed nor cleared nor dead.
+create function mq_exists_v1(p_id uuid)
+  returns boolean
+  language plpgsql stable
+as $$
+begin
+  return exists (select from mq_jobs as job where job.id = p_id);
+end
+$$;
+comment on function mq_exists_v1 is 'Tells whether a job is live.';
+
+-- Returns what is known of a job, live or dead; no row: neither.
+--
+-- state: 'ready', 'delayed', 'parked', 'claimed' or 'dead'.
+-- Plan:  primary keys; a claimed job is looked for in mq_claims, which has a row per batch at work.
+create function mq_find_v1(p_id uuid)
+  returns table (
+    id uuid, state text, attempt int, retries int, channel_name text, channel_args text, job_name text,
+    created_at timestamptz, next_attempt_at timestamptz, unknown_count int)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select job.id,
+           case
+             when job.parked then 'parked'
+             when delayed.job_id is not null then 'delayed'
+             when exists (
+               select from mq_claims as claim
+               cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
+               where run.id = job.id and run.token = job.token) then 'claimed'
+             else 'ready'
+           end,
+           job.attempt, job.retries::int, job.channel_name::text, job.channel_args::text, job.job_name::text,
+           job.created_at, delayed.run_at, coalesce(job.unknown_count, 0)
+    from mq_jobs as job
+    left join mq_delayed as delayed on delayed.job_id = job.id
+    where job.id = p_id
+    union all
+    select dead.id, 'dead', dead.attempt, dead.retries::int, dead.channel_name::text, dead.channel_args::text,
+           dead.job_name::text, dead.created_at, null, 0
+    from mq_dead as dead
+    where dead.id = p_id;
+end
+$$;
+comment on function mq_find_v1 is 'Returns state and attempt of a job.';
+
+-- Returns the errors of a job's failed attempts, oldest first.
+create function mq_errors_v1(p_id uuid)
+  returns table (attempt int, failed_at timestamptz, error text)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select failure.attempt, failure.failed_at, failure.error
+    from mq_errors as failure
+    where failure.job_id = p_id
+    order by failure.token;
+end
+$$;
+comment on function mq_errors_v1 is 'Returns the errors of a job''s failed attempts.';
+
+-- Returns how many jobs runners have handed back because they had no handler, by job name.
+-- Plan: mq_jobs_unknown, which holds only such jobs.
+create function mq_unknown_v1()
+  returns table (job_name text, jobs bigint)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select job.job_name::text, count(*)
+    from mq_jobs as job
+    where job.unknown_count is not null
+    group by job.job_name
+    order by job.job_name;
+end
+$$;
+comment on function mq_unknown_v1 is 'Counts jobs for which runners had no handler.';
+
+-- Deletes all live jobs of the given channel names and returns how many; null: of all channels. Dead letters stay.
+-- Runs of theirs that are under way are refused when they end.
+--
+-- A send that has not committed yet is not seen.
+-- Locks: rows of mq_jobs in id order, then those of mq_delayed and mq_ready. In this order, and with a new snapshot for
+--        each statement, because a promotion moves a row from mq_delayed to mq_ready without touching mq_jobs.
+-- Plan:  reads all of mq_jobs: for administrators, not for a hot path.
+create function mq_clear_v1(p_channel_names text[])
+  returns bigint
+  language plpgsql
+as $$
+declare
+  v_ids uuid[];
+begin
+  with doomed as (
+    select job.ctid
+    from mq_jobs as job
+    where p_channel_names is null
+      or job.channel_name = any (p_channel_names)
+    order by job.id
+    for update
+  ), cleared as (
+    delete from mq_jobs
+    where mq_jobs.ctid = any (array(select doomed.ctid from doomed))
+    returning mq_jobs.id
+  )
+  select array_agg(cleared.id order by cleared.id) into v_ids from cleared;
+
+  delete from mq_delayed where mq_delayed.job_id = any (v_ids);
+  if p_channel_names is null then
+    delete from mq_ready as ready where not exists (select from mq_jobs as job where job.id = ready.job_id);
+  else
+    delete from mq_ready as ready
+    where ready.channel_name = any (p_channel_names)
+      and not exists (select from mq_jobs as job where job.id = ready.job_id);
+  end if;
+  delete from mq_errors where mq_errors.job_id = any (v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+comment on function mq_clear_v1 is 'Deletes all live jobs of channels.';
+
+-- Returns dead letters, oldest first, from after the given one.
+--
+-- Parameters: p_after_died_at and p_after_id: null, or those of the last row of the page before.
+-- Plan:       mq_dead_died_at.
+create function mq_dead_v1(p_after_died_at timestamptz, p_after_id uuid, p_limit int)
+  returns table (
+    id uuid, died_at timestamptz, created_at timestamptz, attempt int, channel_name text, channel_args text,
+    job_name text, headers text[], payload_json text, payload_bytes bytea)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select dead.id, dead.died_at, dead.created_at, dead.attempt, dead.channel_name::text, dead.channel_args::text,
+           dead.job_name::text, dead.headers, dead.payload_json::text, dead.payload_bytes
+    from mq_dead as dead
+    where (dead.died_at, dead.id) > (coalesce(p_after_died_at, '-infinity'),
+                                     coalesce(p_after_id, '00000000-0000-0000-0000-000000000000'))
+    order by dead.died_at, dead.id
+    limit p_limit;
+end
+$$;
+comment on function mq_dead_v1 is 'Returns a page of dead letters.';
+
+-- Makes dead letters live and ready again, and returns the ids of those it found.
+--
+-- They start with attempt 1 and all their retries; the errors of their first life stay with them. The token goes on
+-- growing, so that no run of the first life can complete the second.
+-- Locks: rows of mq_dead in id order.
+create function mq_redrive_v1(p_ids uuid[])
+  returns setof uuid
+  language plpgsql
+as $$
+declare
+  v_now timestamptz := mq_now();
+  v_ids uuid[];
+begin
+  with chosen as (
+    select dead.ctid
+    from mq_dead as dead
+    where dead.id = any (p_ids)
+    order by dead.id
+    for update
+  ), risen as (
+    delete from mq_dead
+    where mq_dead.ctid = any (array(select chosen.ctid from chosen))
+    returning mq_dead.*
+  ), live as (
+    insert into mq_jobs (
+      id, created_at, backoff_ms, max_backoff_ms, timeout_ms, token, retries, jitter, priority, channel_name,
+      channel_args, job_name, headers, payload_json, payload_bytes)
+    select risen.id, risen.created_at, risen.backoff_ms, risen.max_backoff_ms, risen.timeout_ms, risen.token + 1,
+           risen.retries, risen.jitter, risen.priority, risen.channel_name, risen.channel_args, risen.job_name,
+           risen.headers, risen.payload_json, risen.payload_bytes
+    from risen
+    returning mq_jobs.id
+  )
+  select array_agg(live.id order by live.id) into v_ids from live;
+
+  if v_ids is null then
+    return;
+  end if;
+  perform mq_put_ready(v_ids);
+  return query select unnest(v_ids);
+end
+$$;
+comment on function mq_redrive_v1 is 'Makes dead letters live and ready again.';
+
+-- Deletes dead letters and their errors, and returns the ids of those it found.
+-- Locks: rows of mq_dead in id order.
+create function mq_discard_v1(p_ids uuid[])
+  returns setof uuid
+  language plpgsql
+as $$
+declare
+  v_ids uuid[];
+begin
+  with chosen as (
+    select dead.ctid
+    from mq_dead as dead
+    where dead.id = any (p_ids)
+    order by dead.id
+    for update
+  ), gone as (
+    delete from mq_dead
+    where mq_dead.ctid = any (array(select chosen.ctid from chosen))
+    returning mq_dead.id
+  )
+  select array_agg(gone.id order by gone.id) into v_ids from gone;
+
+  delete from mq_errors where mq_errors.job_id = any (v_ids);
+  return query select unnest(v_ids);
+end
+$$;
+comment on function mq_discard_v1 is 'Deletes dead letters.';
+
+call mq_pin_functions();
