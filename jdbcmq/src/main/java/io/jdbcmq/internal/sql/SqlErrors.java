@@ -1,0 +1,93 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.StorageException;
+import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientException;
+import java.sql.SQLWarning;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
+
+/** What SQLSTATEs mean to the queue. */
+public final class SqlErrors {
+  private static final String LEASE_LOST = "MQ001";
+
+  private SqlErrors() {}
+
+  /** Whether the run that tried something is no longer its job's current one. */
+  static boolean isLeaseLost(SQLException e) {
+    return LEASE_LOST.equals(e.getSQLState());
+  }
+
+  /** Whether a statement lost a race that it may win when repeated: serialization, deadlock. */
+  static boolean isLostRace(SQLException e) {
+    return "40001".equals(e.getSQLState()) || "40P01".equals(e.getSQLState());
+  }
+
+  /**
+   * Whether trying again later may help: connection trouble, shutdown, failover to another primary,
+   * lack of resources, locks.
+   */
+  static boolean isTransient(SQLException e) {
+    if (e instanceof SQLTransientException || e instanceof SQLRecoverableException) {
+      return true;
+    }
+    String state = e.getSQLState();
+    return state != null
+        && (state.startsWith("08")
+            || state.startsWith("40")
+            || state.startsWith("53")
+            || state.startsWith("57P")
+            || state.startsWith("58")
+            || state.equals("25006")
+            || state.equals("57014")
+            || state.equals("55P03"));
+  }
+
+  /** Whether the connection is gone, so that the outcome of a statement is unknown. */
+  static boolean isBroken(SQLException e) {
+    String state = e.getSQLState();
+    return state == null || state.startsWith("08") || state.startsWith("57P");
+  }
+
+  /**
+   * The exception for users. The server's detail and context are left out, also from the cause: they
+   * may quote a row, and with it a payload.
+   */
+  static StorageException storage(String tried, SQLException e) {
+    return new StorageException(
+        tried + " failed: " + primaryMessage(e), isTransient(e), withoutDetail(e));
+  }
+
+  private static SQLException withoutDetail(SQLException e) {
+    SQLException copy = new SQLException(primaryMessage(e), e.getSQLState(), e.getErrorCode());
+    copy.setStackTrace(e.getStackTrace());
+    return copy;
+  }
+
+  private static String primaryMessage(SQLException e) {
+    if (e instanceof PSQLException server && server.getServerErrorMessage() != null) {
+      return String.valueOf(server.getServerErrorMessage().getMessage());
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  /** Whether a commit returned although the synchronous standby had not confirmed it. */
+  static boolean hasUnconfirmedCommit(@Nullable SQLWarning warning) {
+    for (SQLWarning next = warning; next != null; next = next.getNextWarning()) {
+      if (next instanceof PSQLWarning server && isFromSyncRep(server.getServerErrorMessage())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** By the server's source file: unlike the message, it is not translated. */
+  private static boolean isFromSyncRep(@Nullable ServerErrorMessage message) {
+    return message != null
+        && "01000".equals(message.getSQLState())
+        && "syncrep.c".equals(message.getFile());
+  }
+}

@@ -1,0 +1,15 @@
+package io.jdbcmq.job;
+
+/** Where a job is. */
+public enum JobState {
+  /** Can be claimed now. */
+  READY,
+  /** Waits for a time: a delay, or the backoff after a failed attempt. */
+  DELAYED,
+  /** Waits behind another job of its ordered channel. */
+  PARKED,
+  /** Held by a runner. */
+  CLAIMED,
+  /** Used up its attempts; kept until redriven or discarded. */
+  DEAD;
+}

@@ -1,0 +1,13 @@
+package io.jdbcmq.job;
+
+/** The schema of the queue is missing, older or newer than this library needs. */
+public final class SchemaException extends JobQueueException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param message what was found, what is needed and what helps
+   */
+  public SchemaException(String message) {
+    super(message, false);
+  }
+}
