@@ -1,0 +1,4 @@
+package io.jdbcmq.planted.publicsignatureswithoutinternals.internal.sql;
+
+/** What users should never see. */
+public record Row(long id) {}
