@@ -53,8 +53,7 @@ public final class JobRegistry {
      */
     public <T> Builder handle(JobType<T> type, PayloadHandler<T> handler) {
       return add(
-          type.name(),
-          new Handler.Plain(job -> handler.run(job, job.payload(type.payload()))));
+          type.name(), new Handler.Plain(job -> handler.run(job, job.payload(type.payload()))));
     }
 
     /**

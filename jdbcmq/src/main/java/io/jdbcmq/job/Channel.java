@@ -6,7 +6,8 @@ package io.jdbcmq.job;
  * <p>A channel needs no creation; it exists while it has jobs.
  *
  * @param name name of the group, 1 to 1,000 bytes of UTF-8
- * @param args what tells the channels of the group apart, a tenant for example; up to 1,000 bytes, may be empty
+ * @param args what tells the channels of the group apart, a tenant for example; up to 1,000 bytes,
+ *     may be empty
  */
 public record Channel(String name, String args) {
   /** The channel of requests that name none. */

@@ -9,11 +9,14 @@ import java.util.UUID;
 /**
  * The job that a handler is running. For the thread of the handler; not thread-safe.
  *
- * <p>A handler that returns has completed its job, one that throws has failed this attempt. A handler may also complete the
- * job by itself, in the transaction that holds its own writes: they then take effect exactly once.
+ * <p>A handler that returns has completed its job, one that throws has failed this attempt. A
+ * handler may also complete the job by itself, in the transaction that holds its own writes: they
+ * then take effect exactly once.
  */
 public interface CurrentJob {
-  /** The id of the job, the same for every attempt: lets other systems recognise a repeated attempt. */
+  /**
+   * The id of the job, the same for every attempt: lets other systems recognise a repeated attempt.
+   */
   UUID id();
 
   /** The name that picked the handler. */
@@ -53,16 +56,20 @@ public interface CurrentJob {
    * @throws LeaseLostException if this run is no longer the current one
    * @throws IllegalStateException if the run has been completed before
    * @throws StorageException if the database refused it; the job is then not completed
-   * @throws IndeterminateException if the commit was not answered; the runner finds out and settles the job
+   * @throws IndeterminateException if the commit was not answered; the runner finds out and settles
+   *     the job
    */
   void complete();
 
   /**
-   * Completes the job in the caller's transaction. One round trip; commit, rollback and close stay with the caller.
+   * Completes the job in the caller's transaction. One round trip; commit, rollback and close stay
+   * with the caller.
    *
-   * <p>If the transaction is rolled back, the job is not completed: the attempt counts as failed when the handler ends.
+   * <p>If the transaction is rolled back, the job is not completed: the attempt counts as failed
+   * when the handler ends.
    *
-   * @param connection with the transaction; after {@code LeaseLostException} it can only be rolled back
+   * @param connection with the transaction; after {@code LeaseLostException} it can only be rolled
+   *     back
    * @throws LeaseLostException if this run is no longer the current one
    * @throws IllegalStateException if the run has been completed before
    * @throws StorageException if the database refused the statement

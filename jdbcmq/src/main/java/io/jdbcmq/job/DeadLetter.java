@@ -18,7 +18,8 @@ import java.util.UUID;
  * @param json the JSON payload
  * @param bytes the binary payload; not copied, do not change it
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody; a copy for each access would surprise more
+@SuppressWarnings(
+    "ArrayRecordComponent") // compared by nobody; a copy for each access would surprise more
 public record DeadLetter(
     UUID id,
     String jobName,
@@ -31,6 +32,14 @@ public record DeadLetter(
 
   @Override
   public String toString() {
-    return "DeadLetter[id=" + id + ", jobName=" + jobName + ", channel=" + channel + ", attempts=" + attempts + "]";
+    return "DeadLetter[id="
+        + id
+        + ", jobName="
+        + jobName
+        + ", channel="
+        + channel
+        + ", attempts="
+        + attempts
+        + "]";
   }
 }

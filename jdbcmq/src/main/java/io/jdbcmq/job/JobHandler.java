@@ -4,8 +4,8 @@ package io.jdbcmq.job;
 @FunctionalInterface
 public interface JobHandler {
   /**
-   * Runs one attempt. Returning completes the job, throwing fails the attempt. An interrupt asks to stop: the lease was
-   * lost, or the runner is shutting down.
+   * Runs one attempt. Returning completes the job, throwing fails the attempt. An interrupt asks to
+   * stop: the lease was lost, or the runner is shutting down.
    *
    * @param job the job
    * @throws Exception to fail the attempt

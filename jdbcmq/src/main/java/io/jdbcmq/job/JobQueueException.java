@@ -1,6 +1,8 @@
 package io.jdbcmq.job;
 
-/** What all exceptions of jdbcmq have in common. Messages name ids and job names, never payloads. */
+/**
+ * What all exceptions of jdbcmq have in common. Messages name ids and job names, never payloads.
+ */
 public abstract class JobQueueException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

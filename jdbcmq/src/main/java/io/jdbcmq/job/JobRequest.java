@@ -70,8 +70,7 @@ public final class JobRequest {
    */
   public JobRequest priority(int priority) {
     if (priority < Short.MIN_VALUE || priority > Short.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "priority must be -32,768 to 32,767 but was " + priority);
+      throw new IllegalArgumentException("priority must be -32,768 to 32,767 but was " + priority);
     }
     return with(copy -> copy.priority = priority);
   }

@@ -1,11 +1,12 @@
 package io.jdbcmq.job;
 
 /**
- * What sender and handler of a kind of job agree on: its name, its payload, and where and how it runs unless a request says
- * otherwise. Immutable; thread-safe.
+ * What sender and handler of a kind of job agree on: its name, its payload, and where and how it
+ * runs unless a request says otherwise. Immutable; thread-safe.
  *
  * @param <T> type of the payload
- * @param name stable text that picks the handler, 1 to 500 bytes of UTF-8; stays the same when classes are renamed
+ * @param name stable text that picks the handler, 1 to 500 bytes of UTF-8; stays the same when
+ *     classes are renamed
  * @param payload class of the payload, which the codec encodes as JSON
  * @param channel where requests go
  * @param retryPolicy how often and how late failed attempts are repeated

@@ -8,8 +8,8 @@ package io.jdbcmq.job;
 @FunctionalInterface
 public interface PayloadHandler<T> {
   /**
-   * Runs one attempt. Returning completes the job, throwing fails the attempt. An interrupt asks to stop: the lease was
-   * lost, or the runner is shutting down.
+   * Runs one attempt. Returning completes the job, throwing fails the attempt. An interrupt asks to
+   * stop: the lease was lost, or the runner is shutting down.
    *
    * @param job the job
    * @param payload its payload

@@ -3,14 +3,14 @@ package io.jdbcmq.job;
 import java.time.Duration;
 
 /**
- * How often and how late a job is tried again: 1 + retries attempts, with a delay that starts at {@code backoff} and
- * doubles with each failed attempt.
+ * How often and how late a job is tried again: 1 + retries attempts, with a delay that starts at
+ * {@code backoff} and doubles with each failed attempt.
  *
  * @param retries attempts after the first one, 0 to 10,000
  * @param backoff delay after the first failed attempt, 0 to 24 days, in whole milliseconds
  * @param maxBackoff the longest delay before jitter, 0 to 36,500 days
- * @param jitter share of a delay by which it may be shorter or longer, 0 (none) to 1. Drawn from job and attempt, so that
- *     jobs that failed together do not come back together.
+ * @param jitter share of a delay by which it may be shorter or longer, 0 (none) to 1. Drawn from
+ *     job and attempt, so that jobs that failed together do not come back together.
  */
 public record RetryPolicy(int retries, Duration backoff, Duration maxBackoff, double jitter) {
   private static final Duration LONGEST_BACKOFF = Duration.ofDays(24);

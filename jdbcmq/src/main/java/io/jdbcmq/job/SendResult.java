@@ -15,7 +15,8 @@ public sealed interface SendResult {
   record Sent(UUID id) implements SendResult {}
 
   /**
-   * A job with this id is live or a dead letter, or came earlier in the same list. Nothing was stored for the request.
+   * A job with this id is live or a dead letter, or came earlier in the same list. Nothing was
+   * stored for the request.
    *
    * @param id the id of the job that exists
    */

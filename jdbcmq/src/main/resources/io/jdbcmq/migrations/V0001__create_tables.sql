@@ -48,6 +48,7 @@ create table mq_jobs (
   constraint mq_jobs_channel_args_length check (octet_length(channel_args) <= 1000),
   constraint mq_jobs_job_name_length check (octet_length(job_name) between 1 and 500),
   constraint mq_jobs_headers_in_pairs check (cardinality(headers) <= 128 and cardinality(headers) % 2 = 0),
+  constraint mq_jobs_headers_flat check (array_ndims(headers) = 1 and array_position(headers, null) is null),
   constraint mq_jobs_headers_length check (pg_column_size(headers) <= 32768),
   constraint mq_jobs_payload_json_length check (octet_length(payload_json::text) <= 1048576),
   constraint mq_jobs_payload_bytes_length check (octet_length(payload_bytes) <= 1048576)
@@ -193,35 +194,50 @@ comment on table mq_dead is 'Dead letters: jobs that used up their attempts, kep
 create function mq_now() returns timestamptz language sql volatile as 'select pg_catalog.clock_timestamp()';
 comment on function mq_now() is 'The one clock that decides: the server''s.';
 
--- Pins the settings of all functions of this schema; each migration that creates functions ends with this call.
+create table mq_migrations (
+  version int not null,
+  name text not null,
+  installed_at timestamptz not null,
+  checksum text,
+  constraint mq_migrations_pkey primary key (version)
+);
+comment on table mq_migrations is 'Migrations that have run. Each records itself, whatever tool ran it.';
+comment on column mq_migrations.checksum is 'SHA-256 of the file, if the library''s migrator ran it.';
+
+-- Ends a migration: pins the settings of all functions of this schema, and records the version.
 --
 -- search_path: a function means its own schema, whatever the caller has set; pg_temp last, so that no temporary table
 --   stands in for one of ours.
 -- enable_…, jit, plan_cache_mode: queue tables swing between empty and full faster than statistics follow. A plan
 --   made for an empty table made the same code three to five times slower, so each statement has one plan, by index.
-create procedure mq_pin_functions()
+create procedure mq_finish_migration(p_version int, p_name text)
   language plpgsql
 as $$
 declare
+  v_now timestamptz := mq_now();
   v_function regprocedure;
+  v_setting text;
 begin
   for v_function in
-    select pg_proc.oid::regprocedure
-    from pg_proc
-    where pg_proc.pronamespace = current_schema()::regnamespace
-      and pg_proc.prokind = 'f'
-      and pg_proc.proname like 'mq\_%'
-      and pg_proc.proname <> 'mq_now'
-    order by pg_proc.oid
+    select routine.oid::regprocedure
+    from pg_proc as routine
+    where routine.pronamespace = current_schema()::regnamespace
+      and routine.prokind = 'f'
+      and routine.proname like 'mq\_%'
+      and routine.proname <> 'mq_now'
+    order by routine.oid
   loop
     execute format('alter function %s set search_path = pg_catalog, %I, pg_temp', v_function, current_schema());
-    execute format('alter function %s set enable_seqscan = off', v_function);
-    execute format('alter function %s set enable_bitmapscan = off', v_function);
-    execute format('alter function %s set enable_hashjoin = off', v_function);
-    execute format('alter function %s set enable_mergejoin = off', v_function);
-    execute format('alter function %s set plan_cache_mode = force_generic_plan', v_function);
-    execute format('alter function %s set jit = off', v_function);
+    foreach v_setting in array array[
+      'enable_seqscan = off', 'enable_bitmapscan = off', 'enable_hashjoin = off', 'enable_mergejoin = off',
+      'plan_cache_mode = force_generic_plan', 'jit = off']
+    loop
+      execute format('alter function %s set %s', v_function, v_setting);
+    end loop;
   end loop;
+  insert into mq_migrations (version, name, installed_at) values (p_version, p_name, v_now);
 end
 $$;
-comment on procedure mq_pin_functions() is 'Pins search_path and plan settings of the functions of this schema.';
+comment on procedure mq_finish_migration is 'Pins the settings of the functions of this schema; records a version.';
+
+call mq_finish_migration(1, 'create_tables');

@@ -205,4 +205,4 @@ end
 $$;
 comment on function mq_send_v1 is 'Sends jobs; returns the positions of those whose id exists already.';
 
-call mq_pin_functions();
+call mq_finish_migration(2, 'send');

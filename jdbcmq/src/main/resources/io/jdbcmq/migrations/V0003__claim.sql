@@ -240,4 +240,4 @@ end
 $$;
 comment on function mq_turn_busy is 'Internal: tells senders that notifications are not needed.';
 
-call mq_pin_functions();
+call mq_finish_migration(3, 'claim');

@@ -105,4 +105,4 @@ end
 $$;
 comment on function mq_resolve_v1 is 'Tells which runs are not completed, and which are in doubt.';
 
-call mq_pin_functions();
+call mq_finish_migration(4, 'complete');

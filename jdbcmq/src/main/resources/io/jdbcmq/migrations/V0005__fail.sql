@@ -179,4 +179,4 @@ end
 $$;
 comment on function mq_hand_back_v1 is 'Hands back runs that never started, without using an attempt.';
 
-call mq_pin_functions();
+call mq_finish_migration(5, 'fail');

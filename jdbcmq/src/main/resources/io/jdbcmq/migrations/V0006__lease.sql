@@ -160,4 +160,4 @@ end
 $$;
 comment on function mq_claims_v1 is 'Returns the claims of a runner.';
 
-call mq_pin_functions();
+call mq_finish_migration(6, 'lease');

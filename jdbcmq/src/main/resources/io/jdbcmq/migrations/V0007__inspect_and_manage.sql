@@ -223,4 +223,4 @@ end
 $$;
 comment on function mq_discard_v1 is 'Deletes dead letters.';
 
-call mq_pin_functions();
+call mq_finish_migration(7, 'inspect_and_manage');

@@ -1,10 +1,13 @@
 package io.jdbcmq.internal.sql;
 
+import io.jdbcmq.job.JobQueueException;
+import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.StorageException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
 import java.sql.SQLWarning;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLWarning;
@@ -14,10 +17,13 @@ import org.postgresql.util.ServerErrorMessage;
 public final class SqlErrors {
   private static final String LEASE_LOST = "MQ001";
 
+  /** Undefined function, table, or schema. */
+  private static final Set<String> MISSING = Set.of("42883", "42P01", "3F000");
+
   private SqlErrors() {}
 
   /** Whether the run that tried something is no longer its job's current one. */
-  static boolean isLeaseLost(SQLException e) {
+  public static boolean isLeaseLost(SQLException e) {
     return LEASE_LOST.equals(e.getSQLState());
   }
 
@@ -30,7 +36,7 @@ public final class SqlErrors {
    * Whether trying again later may help: connection trouble, shutdown, failover to another primary,
    * lack of resources, locks.
    */
-  static boolean isTransient(SQLException e) {
+  public static boolean isTransient(SQLException e) {
     if (e instanceof SQLTransientException || e instanceof SQLRecoverableException) {
       return true;
     }
@@ -53,18 +59,29 @@ public final class SqlErrors {
   }
 
   /**
-   * The exception for users. The server's detail and context are left out, also from the cause: they
-   * may quote a row, and with it a payload.
+   * The exception for users. The server's detail and context are left out, also from the cause:
+   * they may quote a row, and with it a payload.
    */
-  static StorageException storage(String tried, SQLException e) {
+  public static JobQueueException storage(String tried, SQLException e) {
+    if (MISSING.contains(String.valueOf(e.getSQLState()))) {
+      return new SchemaException(
+          tried + " failed: " + primaryMessage(e) + ". Is the schema there? Call queue.migrate()");
+    }
     return new StorageException(
         tried + " failed: " + primaryMessage(e), isTransient(e), withoutDetail(e));
   }
 
-  private static SQLException withoutDetail(SQLException e) {
+  static SQLException withoutDetail(SQLException e) {
     SQLException copy = new SQLException(primaryMessage(e), e.getSQLState(), e.getErrorCode());
     copy.setStackTrace(e.getStackTrace());
     return copy;
+  }
+
+  /** For logs: without the server's detail, which may quote a payload. */
+  public static String describe(Throwable e) {
+    return e instanceof SQLException sql
+        ? "%s (SQLSTATE %s)".formatted(primaryMessage(sql), sql.getSQLState())
+        : e.toString();
   }
 
   private static String primaryMessage(SQLException e) {

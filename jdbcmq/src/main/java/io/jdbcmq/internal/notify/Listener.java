@@ -1,0 +1,155 @@
+package io.jdbcmq.internal.notify;
+
+import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.LeaseCalls;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens for notifications of work on a connection of its own.
+ *
+ * <p>A notification is a hint only: nothing depends on it but how soon an idle runner looks. After
+ * each (re)connect the runner is woken once, for what was missed meanwhile. A connection that says
+ * nothing may be dead without anyone noticing, so it is asked a question every second.
+ */
+public final class Listener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+  private static final Duration QUESTION_EVERY = Duration.ofSeconds(1);
+  private static final int QUESTIONS_UNTIL_DEAF = 5;
+
+  private final Database database;
+  private final LeaseCalls calls;
+  private final Set<String> hashes;
+  private final WorkSignal signal;
+  private final Worker worker;
+
+  private @Nullable Connection connection;
+  private String echo = "";
+  private int questions;
+
+  /**
+   * A listener, not yet started.
+   *
+   * @param database for a direct connection: LISTEN does not work through a transaction pooler
+   * @param groups channel groups; empty: all
+   */
+  public Listener(
+      Database database, LeaseCalls calls, Collection<String> groups, WorkSignal signal) {
+    this.database = database.withTimeout(Duration.ofSeconds(3));
+    this.calls = calls;
+    this.hashes =
+        groups.isEmpty()
+            ? Set.of(md5(""))
+            : groups.stream().map(Listener::md5).collect(Collectors.toUnmodifiableSet());
+    this.signal = signal;
+    this.worker = new Worker("listener", Duration.ofSeconds(2), this::listen);
+  }
+
+  /** Starts to listen. */
+  public void start() {
+    worker.start();
+  }
+
+  /** Stops and closes the connection. */
+  @Override
+  public void close() {
+    worker.stop();
+    if (!worker.join(Duration.ofSeconds(5))) {
+      worker.close();
+    }
+    disconnect();
+  }
+
+  private void listen() throws SQLException {
+    try {
+      Connection open = connection == null ? connect() : connection;
+      hear(open);
+    } catch (SQLException | RuntimeException e) {
+      disconnect();
+      throw e;
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    Connection open = database.open();
+    connection = open;
+    open.setAutoCommit(true);
+    String topic = calls.topic(open);
+    echo = UUID.randomUUID().toString();
+    questions = 0;
+    try (Statement statement = open.createStatement()) {
+      statement.execute("listen " + topic);
+      statement.execute("notify " + topic + ", '" + echo + "'");
+    }
+    signal.signal();
+    return open;
+  }
+
+  private void hear(Connection open) throws SQLException {
+    PGNotification[] notifications =
+        open.unwrap(PGConnection.class).getNotifications((int) QUESTION_EVERY.toMillis());
+    for (PGNotification notification : notifications) {
+      if (notification.getParameter().equals(echo)) {
+        echo = "";
+      } else if (hashes.contains(notification.getParameter())) {
+        signal.signal();
+      }
+    }
+    if (notifications.length == 0) {
+      try (Statement statement = open.createStatement()) {
+        statement.execute("select 1");
+      }
+      noticeDeafness();
+    }
+  }
+
+  /** A pooler in transaction mode accepts LISTEN and delivers nothing. */
+  private void noticeDeafness() {
+    if (!echo.isEmpty() && ++questions == QUESTIONS_UNTIL_DEAF) {
+      LOG.warn(
+          "LISTEN was accepted, but a notification sent on the same connection did not come back: is"
+              + " there a pooler in transaction mode? Work is found by polling. Give the runner a"
+              + " direct connection, or make it pollOnly()");
+    }
+  }
+
+  private void disconnect() {
+    Connection open = connection;
+    connection = null;
+    if (open != null) {
+      // A pool would hand the connection out again, still listening.
+      try (open;
+          Statement statement = open.createStatement()) {
+        statement.execute("unlisten *");
+      } catch (SQLException e) {
+        LOG.debug("closing the listener's connection failed: {}", e.getSQLState());
+      }
+    }
+  }
+
+  /** As {@code mq_announce} names a group: no text of a user is part of a notification. */
+  private static String md5(String group) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("MD5").digest(group.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has MD5", e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.jdbcmq.internal.runner;
+
+import java.time.Duration;
+
+/**
+ * Decides when a runner with free slots polls next.
+ *
+ * <p>Streaming: work keeps arriving, polls follow each other at a few milliseconds, long enough to
+ * bring several jobs at high rates, and nobody needs to notify. Hungry: after a poll that found
+ * nothing, the next one asks to be notified. A sender whose transaction was open at that moment has
+ * not seen the wish, so the polls go on after 5, 10, 20 … ms: its job is found within about the
+ * time that its transaction took. For the thread of the fetcher.
+ */
+final class PollPace {
+  private static final Duration STREAMING = Duration.ofMillis(3);
+  private static final Duration FIRST_HUNGRY = Duration.ofMillis(5);
+  private static final Duration SHORTEST_WISH = Duration.ofSeconds(10);
+
+  private final Duration idle;
+  private final Duration wish;
+  private Duration next = STREAMING;
+  private boolean hungry;
+
+  /**
+   * A pace.
+   *
+   * @param idle the longest time between polls
+   * @param pollOnly whether there is nobody to be notified
+   */
+  PollPace(Duration idle, boolean pollOnly) {
+    this.idle = idle;
+    Duration several = idle.multipliedBy(4);
+    this.wish =
+        pollOnly ? Duration.ZERO : several.compareTo(SHORTEST_WISH) > 0 ? several : SHORTEST_WISH;
+  }
+
+  /** For how long the next poll should ask for notifications, if it finds nothing. */
+  Duration hungryFor() {
+    return hungry ? wish : Duration.ZERO;
+  }
+
+  /** A poll got this many jobs of those wanted: how long to wait before the next one. */
+  Duration afterPoll(int want, int got) {
+    if (got > 0) {
+      hungry = false;
+      next = FIRST_HUNGRY;
+      return got == want ? Duration.ZERO : min(STREAMING, idle);
+    }
+    if (!hungry) {
+      hungry = true;
+      next = FIRST_HUNGRY;
+      return min(STREAMING, idle);
+    }
+    Duration wait = next;
+    next = min(next.multipliedBy(2), idle);
+    return min(wait, idle);
+  }
+
+  /** A wake-up came: look soon again if its work has gone to another runner. */
+  void woken() {
+    next = FIRST_HUNGRY;
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+}

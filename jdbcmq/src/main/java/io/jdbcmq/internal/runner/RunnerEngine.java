@@ -1,0 +1,228 @@
+package io.jdbcmq.internal.runner;
+
+import io.jdbcmq.internal.maintenance.Heartbeat;
+import io.jdbcmq.internal.maintenance.Rescuer;
+import io.jdbcmq.internal.notify.Listener;
+import io.jdbcmq.internal.notify.LocalSignals;
+import io.jdbcmq.internal.notify.WorkSignal;
+import io.jdbcmq.internal.sql.ClaimCalls;
+import io.jdbcmq.internal.sql.ClaimedJob;
+import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.LeaseCalls;
+import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
+import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.internal.sql.Schema;
+import io.jdbcmq.internal.sql.SettleCalls;
+import io.jdbcmq.spi.PayloadCodec;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Assembles a runner: a fetcher that claims jobs, threads that run their handlers, a completer that
+ * settles the outcomes, and beside them heartbeat, rescuer and listener.
+ */
+public final class RunnerEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(RunnerEngine.class);
+  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(2);
+  private static final Duration SETTLING = Duration.ofSeconds(10);
+
+  private final RunnerSettings settings;
+  private final Database pool;
+  private final Database database;
+  private final PayloadCodec codec;
+  private final SettleCalls settleCalls;
+  private final LocalSignals localSignals;
+
+  private final WorkSignal signal = new WorkSignal();
+  private final Slots slots;
+  private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+  private final ExecutorService threads;
+  private final HandlerInvoker invoker;
+  private final Completer completer;
+  private final Fetcher fetcher;
+  private final Heartbeat heartbeat;
+  private final Rescuer rescuer;
+  private final Optional<Listener> listener;
+  private LocalSignals.@Nullable Subscription subscription;
+
+  /**
+   * A runner, not yet started.
+   *
+   * @param pool connections for claims, outcomes and transactional handlers
+   * @param direct connections that heartbeat and listener keep
+   */
+  public RunnerEngine(
+      RunnerSettings settings,
+      Map<String, Handler> handlers,
+      Schema schema,
+      Database pool,
+      Database direct,
+      PayloadCodec codec,
+      RunnerInfo info,
+      LocalSignals localSignals) {
+    this.settings = settings;
+    this.pool = pool;
+    this.database = pool.withTimeout(STATEMENT_TIMEOUT);
+    this.codec = codec;
+    this.settleCalls = new SettleCalls(schema);
+    this.localSignals = localSignals;
+    LeaseCalls leaseCalls = new LeaseCalls(schema);
+    this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
+    this.threads = HandlerThreads.create(settings.maxConcurrency());
+    this.invoker = new HandlerInvoker(handlers, pool);
+    this.completer = new Completer(database, settleCalls, this::settled);
+    this.heartbeat = new Heartbeat(direct, leaseCalls, settings.lease(), info, this::leaseLost);
+    this.rescuer = new Rescuer(database, leaseCalls, settings.lease());
+    this.listener =
+        settings.pollOnly()
+            ? Optional.empty()
+            : Optional.of(new Listener(direct, leaseCalls, settings.channels(), signal));
+    this.fetcher =
+        new Fetcher(
+            settings,
+            database,
+            new ClaimCalls(schema),
+            heartbeat::runnerId,
+            slots,
+            signal,
+            new Dispatcher());
+  }
+
+  /**
+   * Registers the runner and starts to work.
+   *
+   * @throws SQLException if the runner could not be registered; nothing is left running
+   */
+  public void start() throws SQLException {
+    heartbeat.start();
+    subscription = localSignals.subscribe(Set.copyOf(settings.channels()), signal);
+    listener.ifPresent(Listener::start);
+    rescuer.start();
+    completer.start();
+    fetcher.start();
+  }
+
+  /** The id under which the runner holds its lease; empty while it has none. */
+  public Optional<UUID> runnerId() {
+    return heartbeat.runnerId();
+  }
+
+  /** How many handlers run now. */
+  public int running() {
+    return slots.running();
+  }
+
+  /**
+   * Stops: fetches no more, waits for handlers, interrupts those that take longer, settles what has
+   * ended, and last of all ends the lease.
+   *
+   * @param patience how long handlers may take to end by themselves
+   * @return whether all of them have ended and are settled
+   */
+  public boolean stop(Duration patience) throws InterruptedException {
+    LocalSignals.Subscription open = subscription;
+    if (open != null) {
+      open.close();
+    }
+    fetcher.close(STATEMENT_TIMEOUT);
+    if (!slots.awaitEnded(patience)) {
+      LOG.warn("{} handlers still run after {}: they are interrupted", slots.running(), patience);
+      runs.forEach(Run::interrupt);
+      slots.awaitEnded(AFTER_INTERRUPT);
+    }
+    boolean settled = slots.awaitSettled(SETTLING);
+    if (!settled) {
+      LOG.warn("not all jobs have ended or are settled: they are rescued when the lease runs out");
+    }
+    threads.shutdown();
+    completer.close();
+    rescuer.close();
+    heartbeat.close(settled);
+    listener.ifPresent(Listener::close);
+    return settled;
+  }
+
+  private void leaseLost(UUID runnerId) {
+    runs.stream().filter(run -> run.claim().runnerId().equals(runnerId)).forEach(Run::fence);
+  }
+
+  private void settled(Run run) {
+    runs.remove(run);
+    slots.settled(1);
+  }
+
+  private void runHandler(Run run) {
+    Outcome outcome;
+    try {
+      outcome = invoker.run(run);
+    } catch (Throwable e) { // no memory to describe an error, for example
+      outcome = new Outcome.Failed(run, e.getClass().getName());
+    }
+    slots.ended();
+    completer.add(outcome);
+  }
+
+  /** Starts what the fetcher brings. For the thread of the fetcher. */
+  private final class Dispatcher implements Fetcher.Sink {
+    @Override
+    public void start(UUID runnerId, long claimId, List<ClaimedJob> jobs) {
+      Claim claim = new Claim(claimId, runnerId, jobs.size());
+      for (ClaimedJob job : jobs) {
+        start(new Run(job, claim, settleCalls, pool, codec));
+      }
+      if (!heartbeat.runnerId().equals(Optional.of(runnerId))) {
+        leaseLost(runnerId); // since the claim was asked for: these runs have not been told
+      }
+    }
+
+    private void start(Run run) {
+      runs.add(run);
+      slots.started();
+      if (fetcher.isStopping()) {
+        handBack(run);
+        return;
+      }
+      try {
+        threads.execute(() -> runHandler(run));
+      } catch (Throwable e) { // no thread to be had
+        LOG.warn("{} could not be started: {}", run, e.toString());
+        handBack(run);
+      }
+    }
+
+    private void handBack(Run run) {
+      slots.ended();
+      completer.add(new Outcome.HandedBack(run, false));
+    }
+
+    @Override
+    public boolean knows(long claimId) {
+      return runs.stream().anyMatch(run -> run.claim().id() == claimId);
+    }
+
+    @Override
+    public void handBack(UUID runnerId, long claimId, List<RunKey> lost) throws SQLException {
+      Set<UUID> jobs =
+          database.inOwnTransaction(
+              connection -> settleCalls.handBack(connection, lost, false, List.of(claimId)));
+      if (!jobs.isEmpty()) {
+        LOG.warn(
+            "runner {} handed back {} jobs of claim {}, whose answer had been lost",
+            runnerId,
+            jobs.size(),
+            claimId);
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package io.jdbcmq.internal.runner;
+
+import io.jdbcmq.internal.notify.WorkSignal;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Counts what a runner has in hand, and with it bounds its memory: jobs that run, at most {@code
+ * max}, and outcomes that the database has not taken yet. Thread-safe.
+ */
+final class Slots {
+  private final int min;
+  private final int max;
+  private final int maxUnsettled;
+  private final WorkSignal signal;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private int running;
+  private int unsettled;
+
+  /** Slots whose refilling is signalled. */
+  Slots(int min, int max, WorkSignal signal) {
+    this.min = min;
+    this.max = max;
+    this.maxUnsettled = 4 * max;
+    this.signal = signal;
+  }
+
+  /** How many jobs to fetch: none unless fewer than the minimum run, then up to the maximum. */
+  int want() {
+    lock.lock();
+    try {
+      return running < min && unsettled < maxUnsettled ? max - running : 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A job starts: it runs, and its outcome is owed. */
+  void started() {
+    lock.lock();
+    try {
+      running++;
+      unsettled++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A handler has ended. */
+  void ended() {
+    change(1, 0);
+  }
+
+  /** The database has taken the outcomes of this many runs, or they were given up. */
+  void settled(int count) {
+    change(0, count);
+  }
+
+  /** How many handlers run. */
+  int running() {
+    lock.lock();
+    try {
+      return running;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until no handler runs; false if that took longer. */
+  boolean awaitEnded(Duration atMost) throws InterruptedException {
+    return await(atMost, false);
+  }
+
+  /** Waits until no handler runs and all outcomes are settled; false if that took longer. */
+  boolean awaitSettled(Duration atMost) throws InterruptedException {
+    return await(atMost, true);
+  }
+
+  private void change(int ended, int settled) {
+    boolean refill;
+    lock.lock();
+    try {
+      boolean couldFetch = running < min && unsettled < maxUnsettled;
+      running -= ended;
+      unsettled -= settled;
+      refill = !couldFetch && running < min && unsettled < maxUnsettled;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (refill) {
+      signal.signal();
+    }
+  }
+
+  private boolean await(Duration atMost, boolean settled) throws InterruptedException {
+    long left = atMost.toNanos();
+    lock.lock();
+    try {
+      while (running > 0 || (settled && unsettled > 0)) {
+        if (left <= 0) {
+          return false;
+        }
+        left = changed.awaitNanos(left);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.jdbcmq.internal.sql;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The answer to a poll.
+ *
+ * @param claimId the claim; empty if nothing was claimed
+ * @param jobs the claimed jobs, in the order in which to start them
+ * @param lastGroup the channel group that was served last
+ * @param nextDue time until a delayed job is due; empty if there is none
+ */
+public record ClaimAnswer(
+    OptionalLong claimId, List<ClaimedJob> jobs, String lastGroup, Optional<Duration> nextDue) {}

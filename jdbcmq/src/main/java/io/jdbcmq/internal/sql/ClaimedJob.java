@@ -1,0 +1,31 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.Channel;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A job as a runner receives it.
+ *
+ * @param key the run
+ * @param jobName picks the handler
+ * @param channel where it was sent
+ * @param attempt number of the attempt, from 1
+ * @param retries attempts after the first one
+ * @param sentAt when it was sent
+ * @param headers what the sender put beside the payload
+ * @param json the JSON payload
+ * @param bytes the binary payload
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared; copied where it leaves the library
+public record ClaimedJob(
+    RunKey key,
+    String jobName,
+    Channel channel,
+    int attempt,
+    int retries,
+    Instant sentAt,
+    Map<String, String> headers,
+    Optional<String> json,
+    Optional<byte[]> bytes) {}

@@ -1,0 +1,163 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.IndeterminateException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/** Runs the library's own transactions, one call of a protocol function each. Thread-safe. */
+public final class Database {
+  private static final int MAX_RACES = 20;
+
+  private final DataSource dataSource;
+  private final int timeoutMs;
+
+  private Database(DataSource dataSource, int timeoutMs) {
+    this.dataSource = dataSource;
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** With whatever network timeout the connections have: for calls that users wait for. */
+  public static Database of(DataSource dataSource) {
+    return new Database(dataSource, 0);
+  }
+
+  /**
+   * With a limit to every wait for the server: for threads of the library, which must notice a
+   * server that no longer answers.
+   */
+  public Database withTimeout(Duration timeout) {
+    return new Database(dataSource, Math.toIntExact(timeout.toMillis()));
+  }
+
+  /** Opens a connection for long use; the caller closes it. */
+  public Connection open() throws SQLException {
+    Connection connection = dataSource.getConnection();
+    try {
+      limitWaits(connection, timeoutMs);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs work in a transaction of its own and commits it. Work that lost a race (serialization,
+   * deadlock) is repeated.
+   *
+   * @throws IndeterminateException if the commit was not answered, or not confirmed by the standby
+   * @throws SQLException if it failed
+   */
+  public <T> T inOwnTransaction(SqlWork<T> work) throws SQLException {
+    for (int race = 1; ; race++) {
+      try {
+        return once(work);
+      } catch (SQLException e) {
+        if (!SqlErrors.isLostRace(e) || race == MAX_RACES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private <T> T once(SqlWork<T> work) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      int timeoutBefore = timeoutMs > 0 ? connection.getNetworkTimeout() : 0;
+      limitWaits(connection, timeoutMs);
+      try {
+        return commit(connection, work);
+      } finally {
+        if (timeoutMs > 0 && !connection.isClosed()) {
+          limitWaits(connection, timeoutBefore);
+        }
+      }
+    }
+  }
+
+  /**
+   * In auto-commit mode the one statement of the work is the transaction: no further round trip.
+   */
+  private static <T> T commit(Connection connection, SqlWork<T> work) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    try {
+      T result = work.run(connection);
+      if (!autoCommit) {
+        connection.clearWarnings();
+        connection.commit();
+        if (SqlErrors.hasUnconfirmedCommit(connection.getWarnings())) {
+          throw unconfirmed();
+        }
+      }
+      return result;
+    } catch (SQLException e) {
+      if (SqlErrors.isBroken(e)) {
+        throw new IndeterminateException(
+            "the connection broke before the commit was answered", SqlErrors.withoutDetail(e));
+      }
+      if (!autoCommit) {
+        connection.rollback();
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      if (!autoCommit && !connection.isClosed()) {
+        connection.rollback();
+      }
+      throw e;
+    }
+  }
+
+  private static IndeterminateException unconfirmed() {
+    return new IndeterminateException(
+        "PostgreSQL stopped waiting for the synchronous standby: the transaction is committed here,"
+            + " but a failover could undo it");
+  }
+
+  private static void limitWaits(Connection connection, int milliseconds) throws SQLException {
+    if (milliseconds > 0 || connection.getNetworkTimeout() > 0) {
+      try {
+        connection.setNetworkTimeout(Runnable::run, milliseconds);
+      } catch (SQLFeatureNotSupportedException e) {
+        // A wrapper without it: the URL's socketTimeout is then the limit.
+      }
+    }
+  }
+
+  /** Work on a connection. */
+  @FunctionalInterface
+  public interface SqlWork<T> {
+    /** Runs it. */
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** Binds the parameters of a statement. */
+  @FunctionalInterface
+  interface Binder {
+    void bind(PreparedStatement statement) throws SQLException;
+  }
+
+  /** Reads the rows of an answer. */
+  @FunctionalInterface
+  interface Reader<T> {
+    T read(ResultSet rows) throws SQLException;
+  }
+
+  /** Calls a function, and notices if that was a transaction whose commit is not confirmed. */
+  static <T> T call(Connection connection, String sql, Binder binder, Reader<T> reader)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      binder.bind(statement);
+      try (ResultSet rows = statement.executeQuery()) {
+        T result = reader.read(rows);
+        if (SqlErrors.hasUnconfirmedCommit(statement.getWarnings())) {
+          throw unconfirmed();
+        }
+        return result;
+      }
+    }
+  }
+}

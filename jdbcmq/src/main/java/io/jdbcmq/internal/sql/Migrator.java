@@ -1,0 +1,228 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.SchemaException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Brings the schema up to date: runs the numbered migrations that it lacks, in one transaction.
+ *
+ * <p>Any number of processes may try at once: they queue for a lock that ends with the transaction,
+ * and all but the first find nothing left to do. Each migration records its own version, whatever
+ * tool runs it.
+ */
+public final class Migrator {
+  private static final String FOLDER = "/io/jdbcmq/migrations/";
+  private static final List<String> FILES =
+      List.of(
+          "V0001__create_tables.sql",
+          "V0002__send.sql",
+          "V0003__claim.sql",
+          "V0004__complete.sql",
+          "V0005__fail.sql",
+          "V0006__lease.sql",
+          "V0007__inspect_and_manage.sql");
+
+  private final Schema schema;
+
+  /** Migrates this schema. */
+  public Migrator(Schema schema) {
+    this.schema = schema;
+  }
+
+  /**
+   * Runs what is missing.
+   *
+   * @param connection in auto-commit mode or not; left in the mode it had, committed or rolled back
+   * @return the files that were run
+   * @throws SchemaException if the schema is newer than this library, or was changed
+   */
+  public List<String> migrate(Connection connection) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try {
+      lock(connection);
+      Map<Integer, String> installed = installed(connection);
+      check(installed);
+      List<String> missing = missing(installed);
+      if (!missing.isEmpty()) {
+        try (Statement statement = connection.createStatement()) {
+          if (!schemaExists(connection)) {
+            statement.execute(createSchema());
+          }
+          statement.execute(setSearchPath());
+          for (String file : missing) {
+            statement.execute(text(file));
+            record(connection, file);
+          }
+        }
+      }
+      connection.commit();
+      return missing;
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(autoCommit);
+    }
+  }
+
+  /** What {@link #migrate} would run, as a script for psql; empty if nothing is missing. */
+  public String script(Connection connection) throws SQLException {
+    Map<Integer, String> installed = installed(connection);
+    check(installed);
+    List<String> missing = missing(installed);
+    if (missing.isEmpty()) {
+      return "";
+    }
+    StringBuilder script = new StringBuilder("begin;\n");
+    if (!schemaExists(connection)) {
+      script.append(createSchema());
+    }
+    script.append(setSearchPath());
+    for (String file : missing) {
+      script.append("\n-- ").append(file).append("\n\n").append(text(file));
+    }
+    return script.append("\ncommit;\n").toString();
+  }
+
+  /**
+   * Checks that the schema fits this library.
+   *
+   * @throws SchemaException if it is missing, older or newer
+   */
+  public void requireCurrent(Connection connection) throws SQLException {
+    Map<Integer, String> installed = installed(connection);
+    check(installed);
+    List<String> missing = missing(installed);
+    if (!missing.isEmpty()) {
+      throw new SchemaException(
+          "schema %s is at version %d, this library needs %d: call queue.migrate()"
+              .formatted(schema.name(), version(installed), FILES.size()));
+    }
+  }
+
+  private void check(Map<Integer, String> installed) {
+    if (version(installed) > FILES.size()) {
+      throw new SchemaException(
+          "schema %s is at version %d, this library knows %d: use a newer version of the library"
+              .formatted(schema.name(), version(installed), FILES.size()));
+    }
+    installed.forEach(
+        (version, checksum) -> {
+          String file = FILES.get(version - 1);
+          if (!checksum.isEmpty() && !checksum.equals(checksum(file))) {
+            throw new SchemaException(
+                "schema %s was migrated by another text of %s than this library has: compare the two, migrations never change once released"
+                    .formatted(schema.name(), file));
+          }
+        });
+  }
+
+  private static int version(Map<Integer, String> installed) {
+    return installed.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+
+  private static List<String> missing(Map<Integer, String> installed) {
+    return FILES.stream().filter(file -> !installed.containsKey(number(file))).toList();
+  }
+
+  private static int number(String file) {
+    return Integer.parseInt(file.substring(1, 5));
+  }
+
+  /** Only where it is missing: the statement needs the right to create schemas in any case. */
+  private String createSchema() {
+    return "create schema " + schema.quoted() + ";\n";
+  }
+
+  private String setSearchPath() {
+    return "set local search_path = " + schema.quoted() + ", pg_temp;\n";
+  }
+
+  private boolean schemaExists(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select to_regnamespace(?) is not null")) {
+      statement.setString(1, schema.quoted());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() && rows.getBoolean(1);
+      }
+    }
+  }
+
+  private void lock(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select pg_advisory_xact_lock(hashtextextended(?, 0))")) {
+      statement.setString(1, "jdbcmq migration of " + schema.name());
+      statement.execute();
+    }
+  }
+
+  /** Versions and checksums; an empty checksum where another tool ran the migration. */
+  private Map<Integer, String> installed(Connection connection) throws SQLException {
+    Map<Integer, String> installed = new TreeMap<>();
+    try (PreparedStatement statement = connection.prepareStatement("select to_regclass(?)")) {
+      statement.setString(1, schema.quoted() + ".mq_migrations");
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next() || rows.getString(1) == null) {
+          return installed;
+        }
+      }
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "select version, coalesce(checksum, '') from "
+                    + schema.quoted()
+                    + ".mq_migrations")) {
+      while (rows.next()) {
+        installed.put(rows.getInt(1), rows.getString(2));
+      }
+    }
+    return installed;
+  }
+
+  private void record(Connection connection, String file) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "update " + schema.quoted() + ".mq_migrations set checksum = ? where version = ?")) {
+      statement.setString(1, checksum(file));
+      statement.setInt(2, number(file));
+      statement.executeUpdate();
+    }
+  }
+
+  private static String checksum(String file) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text(file).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static String text(String file) {
+    try (InputStream stream = Migrator.class.getResourceAsStream(FOLDER + file)) {
+      if (stream == null) {
+        throw new IllegalStateException("the library's jar lacks " + FOLDER + file);
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

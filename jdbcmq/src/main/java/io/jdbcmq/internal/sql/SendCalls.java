@@ -1,0 +1,126 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.RetryPolicy;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The call of {@code mq_send_v1}. Thread-safe. */
+public final class SendCalls {
+  private final String send;
+
+  /** Calls in this schema. */
+  public SendCalls(Schema schema) {
+    send = schema.select("mq_send_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  }
+
+  /** Sends jobs and returns the positions, from 0, of those whose id exists already. */
+  public Set<Integer> send(Connection connection, List<JobRow> jobs) throws SQLException {
+    return Database.call(
+        connection,
+        send,
+        statement -> bind(statement, jobs),
+        rows -> {
+          Set<Integer> duplicates = new HashSet<>();
+          while (rows.next()) {
+            duplicates.add(rows.getInt(1) - 1);
+          }
+          return duplicates;
+        });
+  }
+
+  private static void bind(PreparedStatement statement, List<JobRow> jobs) throws SQLException {
+    Parameters parameters = new Parameters(statement, jobs);
+    parameters.add("uuid", JobRow::id);
+    parameters.add(jobs.stream().anyMatch(JobRow::ownId));
+    parameters.add("text", of(request -> request.channel().name()));
+    parameters.add("text", of(request -> request.channel().args()));
+    parameters.add("text", of(JobRequest::jobName));
+    parameters.add("int2", of(request -> (short) request.priority()));
+    parameters.add("int2", of(request -> (short) request.retryPolicy().retries()));
+    parameters.add("int4", of(request -> (int) request.retryPolicy().backoff().toMillis()));
+    parameters.add("int8", of(request -> maxBackoffMs(request.retryPolicy())));
+    parameters.add("float4", of(request -> jitter(request.retryPolicy())));
+    parameters.add(
+        "int8", of(request -> request.delay().isZero() ? null : request.delay().toMillis()));
+    parameters.add(
+        "timestamptz",
+        of(request -> request.runAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null)));
+    parameters.add("text", of(request -> headers(statement, request.headers())));
+    parameters.add("text", job -> job.json().orElse(null));
+    parameters.add("bytea", of(request -> request.bytes().orElse(null)));
+  }
+
+  private static Function<JobRow, @Nullable Object> of(
+      Function<JobRequest, @Nullable Object> value) {
+    return job -> value.apply(job.request());
+  }
+
+  private static @Nullable Long maxBackoffMs(RetryPolicy policy) {
+    return policy.isUnbounded() ? null : Long.valueOf(policy.maxBackoff().toMillis());
+  }
+
+  private static @Nullable Float jitter(RetryPolicy policy) {
+    return policy.jitter() == 0 ? null : Float.valueOf((float) policy.jitter());
+  }
+
+  /** An array literal: an array of arrays must be rectangular, and headers are not. */
+  private static @Nullable String headers(
+      PreparedStatement statement, Map<String, String> headers) {
+    if (headers.isEmpty()) {
+      return null;
+    }
+    Object[] pairs =
+        headers.entrySet().stream()
+            .flatMap(header -> List.of(header.getKey(), header.getValue()).stream())
+            .toArray();
+    try {
+      return statement.getConnection().createArrayOf("text", pairs).toString();
+    } catch (SQLException e) {
+      throw new IllegalStateException("headers cannot be encoded", e);
+    }
+  }
+
+  /** Parameters in turn; an array of nulls only is sent as null. */
+  private static final class Parameters {
+    private final PreparedStatement statement;
+    private final List<JobRow> jobs;
+    private int position;
+
+    Parameters(PreparedStatement statement, List<JobRow> jobs) {
+      this.statement = statement;
+      this.jobs = jobs;
+    }
+
+    void add(boolean value) throws SQLException {
+      statement.setBoolean(++position, value);
+    }
+
+    void add(String type, Function<JobRow, @Nullable Object> value) throws SQLException {
+      Object[] elements = new Object[jobs.size()];
+      boolean empty = true;
+      for (int i = 0; i < elements.length; i++) {
+        Object element = value.apply(jobs.get(i));
+        elements[i] = element;
+        empty &= element == null;
+      }
+      position++;
+      if (empty) {
+        statement.setNull(position, Types.ARRAY, "_" + type);
+      } else {
+        Array array = statement.getConnection().createArrayOf(type, elements);
+        statement.setArray(position, array);
+      }
+    }
+  }
+}
