@@ -1,0 +1,132 @@
+package io.jdbcmq.testing;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.embedded.DatabaseServer;
+import io.jdbcmq.internal.sql.Schema;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Gives each test a migrated schema of its own on a real server that all tests share, and audits
+ * the schema at the end of each test.
+ */
+public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private String name = "";
+  private HikariDataSource pool;
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    name = "t" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(direct());
+    config.setMaximumPoolSize(20);
+    config.setMinimumIdle(0);
+    pool = new HikariDataSource(config);
+    queue().migrate();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    List<String> findings = new ArrayList<>();
+    try {
+      for (int i = opened.size() - 1; i >= 0; i--) {
+        opened.get(i).close();
+      }
+      if (context.getExecutionException().isEmpty()) {
+        findings = Audit.findings(direct(), name);
+      }
+      execute("drop schema if exists \"" + name + "\" cascade");
+    } finally {
+      pool.close();
+      opened.clear();
+    }
+    if (!findings.isEmpty()) {
+      throw new AssertionError("the audit of the schema found: " + String.join("; ", findings));
+    }
+  }
+
+  /** Closes this after the test, before the audit. */
+  public <T extends AutoCloseable> T closing(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Schema schema() {
+    return new Schema(name);
+  }
+
+  /** A pool of 20 connections. */
+  public DataSource pool() {
+    return pool;
+  }
+
+  /** Connections that are not pooled. */
+  public PGSimpleDataSource direct() {
+    return Shared.SERVER.dataSource();
+  }
+
+  /** A queue on the pool, with direct connections for heartbeat and listener. */
+  public JobQueue queue() {
+    return JobQueue.builder(pool).direct(direct()).schema(name).build();
+  }
+
+  /** A session of its own whose search_path is the schema; closed after the test. */
+  public Connection session() throws SQLException {
+    Connection connection = closing(direct().getConnection());
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = \"" + name + "\", pg_temp");
+    }
+    return connection;
+  }
+
+  public void execute(String sql) throws SQLException {
+    try (Connection connection = direct().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = \"" + name + "\", pg_temp");
+      statement.execute(sql);
+    }
+  }
+
+  /** The first column of all rows, as text. */
+  public List<String> query(String sql) throws SQLException {
+    try (Connection connection = direct().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = \"" + name + "\", pg_temp");
+      try (ResultSet rows = statement.executeQuery(sql)) {
+        List<String> values = new ArrayList<>();
+        while (rows.next()) {
+          values.add(rows.getString(1));
+        }
+        return values;
+      }
+    }
+  }
+
+  public long count(String table) throws SQLException {
+    return Long.parseLong(query("select count(*) from " + table).get(0));
+  }
+
+  /** Started by the first test, stopped with the JVM. */
+  private static final class Shared {
+    static final DatabaseServer SERVER = DatabaseServer.fromEnvironmentOrEmbedded();
+  }
+}
