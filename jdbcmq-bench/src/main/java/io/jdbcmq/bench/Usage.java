@@ -1,0 +1,28 @@
+package io.jdbcmq.bench;
+
+/**
+ * What a stretch of work has cost.
+ *
+ * @param jobs how many jobs it was
+ * @param nanos how long it took
+ * @param clientCpuNanos CPU time of this process
+ * @param serverCpuNanos CPU time of the server's processes
+ * @param walBytes bytes of write-ahead log
+ */
+record Usage(long jobs, long nanos, long clientCpuNanos, long serverCpuNanos, long walBytes) {
+  double jobsPerSecond() {
+    return jobs * 1e9 / nanos;
+  }
+
+  double clientMicrosPerJob() {
+    return clientCpuNanos / 1e3 / jobs;
+  }
+
+  double serverMicrosPerJob() {
+    return serverCpuNanos / 1e3 / jobs;
+  }
+
+  double walBytesPerJob() {
+    return (double) walBytes / jobs;
+  }
+}
