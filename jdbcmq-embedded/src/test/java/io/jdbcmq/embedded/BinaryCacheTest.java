@@ -1,5 +1,7 @@
 package io.jdbcmq.embedded;
 
+import static io.jdbcmq.embedded.Archives.archiveIn;
+import static io.jdbcmq.embedded.Archives.file;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,7 +19,7 @@ class BinaryCacheTest {
 
   @Test
   void unpacksOnce() throws IOException {
-    var archive = BinaryArchive.onClassPath(Platform.current());
+    var archive = archiveIn(directory, tar -> file(tar, "bin/initdb", 0755));
     var cache = new BinaryCache(directory);
 
     var home = cache.unpacked(archive);
@@ -29,7 +31,7 @@ class BinaryCacheTest {
 
   @Test
   void threadsThatComeTogetherGetTheSameWholeDirectory() throws IOException {
-    var archive = BinaryArchive.onClassPath(Platform.current());
+    var archive = archiveIn(directory, tar -> file(tar, "bin/initdb", 0755));
     var unfinished = "postgres-" + archive.fingerprint() + ".part";
     Files.createDirectories(directory.resolve(unfinished).resolve("bin")); // of a killed process
     Files.writeString(directory.resolve(unfinished).resolve("bin/initdb"), "half", UTF_8);
@@ -45,7 +47,7 @@ class BinaryCacheTest {
 
     assertThat(homes).hasSize(1);
     assertThat(directory.resolve(unfinished)).doesNotExist();
-    assertThat(homes.get(0).resolve("bin")).isDirectoryContaining(file -> Files.isExecutable(file));
+    assertThat(homes.get(0).resolve("bin/initdb")).isExecutable().hasContent("bin/initdb");
   }
 
   private Path unpacked(BinaryArchive archive) {

@@ -1,37 +1,29 @@
 package io.jdbcmq.embedded;
 
+import static io.jdbcmq.embedded.Servers.ask;
+import static io.jdbcmq.embedded.Servers.execute;
+import static io.jdbcmq.embedded.Servers.isAtWork;
+import static io.jdbcmq.embedded.Servers.processesOf;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jdbcmq.embedded.EmbeddedPostgres.Mode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ConnectException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -56,43 +48,11 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void startsTheVersionThatTheBuildChose() throws SQLException {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      assertThat(server.version()).isEqualTo(Integer.getInteger("jdbcmq.test.postgres"));
-      assertThat(ask(server, "show server_version")).startsWith(server.version() + ".");
-      assertThat(server.jdbcUrl()).contains("127.0.0.1:" + server.port());
-      assertThat(ask(server, "select current_user")).isEqualTo(server.user());
-    }
-  }
-
-  @Test
-  void isDurable() throws SQLException {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      for (var name : List.of("fsync", "synchronous_commit", "full_page_writes")) {
-        assertThat(ask(server, "show " + name)).as(name).isEqualTo("on");
-      }
-    }
-  }
-
-  @Test
   void takesSettings() throws SQLException {
     try (var server = EmbeddedPostgres.builder().setting("shared_buffers", "16MB").start()) {
       assertThat(ask(server, "show shared_buffers")).isEqualTo("16MB");
       server.restart();
       assertThat(ask(server, "show shared_buffers")).isEqualTo("16MB");
-    }
-  }
-
-  @Test
-  void createsDatabasesOfAnyName() throws SQLException {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      server.createDatabase("Jürgen's \"a/b\" & c");
-
-      assertThat(askAt(server.jdbcUrl("Jürgen's \"a/b\" & c"), "select current_database()"))
-          .isEqualTo("Jürgen's \"a/b\" & c");
-      assertThatThrownBy(() -> server.createDatabase("postgres"))
-          .isInstanceOf(EmbeddedPostgresException.class)
-          .hasMessageContaining("postgres");
     }
   }
 
@@ -123,7 +83,7 @@ class EmbeddedPostgresIT {
 
       server.kill();
 
-      assertThat(processes).noneMatch(EmbeddedPostgresIT::isAtWork);
+      assertThat(processes).noneMatch(Servers::isAtWork);
     }
   }
 
@@ -289,101 +249,11 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void listensToLoopbackOnly() throws Exception {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      assertThat(ask(server, "show listen_addresses")).isEqualTo("127.0.0.1");
-      var others =
-          NetworkInterface.networkInterfaces()
-              .flatMap(NetworkInterface::inetAddresses)
-              .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
-              .toList();
-      for (var address : others) {
-        try (var socket = new Socket()) {
-          var target = new InetSocketAddress(address, server.port());
-          assertThatThrownBy(() -> socket.connect(target, 2_000))
-              .isInstanceOf(ConnectException.class);
-        }
-      }
-    }
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void asRootItRunsAsSomebodyElseWithoutNamespaces() throws IOException {
-    assumeTrue(ServerUser.ownerOf(temporary) == 0, "needs to run as root");
-    try (var server = EmbeddedPostgres.builder().start()) {
-      var process = processesOf(server).get(0);
-      var itself = Path.of("/proc", String.valueOf(process.pid()));
-
-      assertThat(Files.readAllLines(itself.resolve("status"), UTF_8))
-          .contains("Uid:\t65534\t65534\t65534\t65534");
-      assertThat(Files.readSymbolicLink(itself.resolve("ns/user")))
-          .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/user")));
-    }
-  }
-
-  @Test
-  @DisabledOnOs(OS.WINDOWS)
-  void theServerIsAChildOfThisProcess() {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      assertThat(processesOf(server).get(0).parent()).contains(ProcessHandle.current());
-    }
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void ctrlCInTheTerminalDoesNotReachTheServer() throws IOException {
-    try (var server = EmbeddedPostgres.builder().start()) {
-      var process = processesOf(server).get(0);
-      var status = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"), UTF_8);
-      var processGroup = status.substring(status.lastIndexOf(')')).split(" ", -1)[3];
-
-      assertThat(processGroup).isEqualTo(String.valueOf(process.pid()));
-    }
-  }
-
-  @Test
   void theEnvironmentDecidesBetweenNamedAndEmbedded() throws SQLException {
     try (var server = DatabaseServer.fromEnvironmentOrEmbedded();
         var connection = server.dataSource().getConnection()) {
       assertThat(connection.isValid(5)).isTrue();
       assertThat(server.isEmbedded()).isEqualTo(server.embedded().isPresent());
-    }
-  }
-
-  /** The server first, then its children. */
-  private static List<ProcessHandle> processesOf(EmbeddedPostgres server) {
-    try {
-      var pidFile = server.dataDirectory().resolve("postmaster.pid");
-      long pid = Long.parseLong(Files.readAllLines(pidFile, UTF_8).get(0));
-      var parent = ProcessHandle.of(pid).orElseThrow();
-      return Stream.concat(Stream.of(parent), parent.descendants()).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static boolean isAtWork(ProcessHandle process) {
-    return process.isAlive() && process.info().command().isPresent();
-  }
-
-  private static void execute(EmbeddedPostgres server, String sql) throws SQLException {
-    try (var connection = DriverManager.getConnection(server.jdbcUrl());
-        var statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String ask(EmbeddedPostgres server, String query) throws SQLException {
-    return askAt(server.jdbcUrl(), query);
-  }
-
-  private static String askAt(String url, String query) throws SQLException {
-    try (var connection = DriverManager.getConnection(url);
-        var statement = connection.createStatement();
-        var row = statement.executeQuery(query)) {
-      row.next();
-      return row.getString(1);
     }
   }
 }
