@@ -93,10 +93,19 @@ public final class EmbeddedPostgresBuilder {
   private EmbeddedPostgres start(Installation installation, DataDirectory data) throws IOException {
     try {
       stopOrphan(installation, data);
-      var process = startOnSomePort(installation, data);
-      return new EmbeddedPostgres(installation, data, process, settings, timeout);
+      return owned(installation, data, startOnSomePort(installation, data));
     } catch (IOException | RuntimeException e) {
       data.close();
+      throw e;
+    }
+  }
+
+  private EmbeddedPostgres owned(
+      Installation installation, DataDirectory data, PostgresProcess process) throws IOException {
+    try {
+      return new EmbeddedPostgres(installation, data, process, settings, timeout);
+    } catch (RuntimeException e) {
+      process.kill(); // nobody else would
       throw e;
     }
   }

@@ -180,11 +180,18 @@ final class PostgresProcess {
 
   /** Asks the server to end, and waits until it has; kills it when it does not. */
   void stop(Mode mode) throws IOException {
-    if (process.isAlive()) {
+    if (!process.isAlive()) {
+      return;
+    }
+    try {
       installation.signal(mode.signal(), process.pid());
-      if (!endsWithin(EmbeddedPostgres.STOP_TIMEOUT)) {
-        kill();
+    } catch (EmbeddedPostgresException e) {
+      if (!endsWithin(POLL_INTERVAL)) { // else it was about to end by itself
+        throw e;
       }
+    }
+    if (!endsWithin(EmbeddedPostgres.STOP_TIMEOUT)) {
+      kill();
     }
   }
 }
