@@ -1,4 +1,4 @@
-package io.jdbcmq.planted.noreflection;
+package io.jdbcmq.planted.noreflection.allowed;
 
 import java.lang.reflect.InvocationTargetException;
 
