@@ -5,6 +5,7 @@ import io.jdbcmq.job.JobHandler;
 import io.jdbcmq.job.JobType;
 import io.jdbcmq.job.PayloadHandler;
 import io.jdbcmq.job.TransactionalHandler;
+import io.jdbcmq.job.TransactionalPayloadHandler;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -57,11 +58,21 @@ public final class JobRegistry {
     }
 
     /**
+     * Runs jobs of this name with the handler, in a transaction that also completes them.
+     *
+     * @throws IllegalArgumentException if the name has a handler already
+     */
+    public Builder handleInTransaction(String jobName, TransactionalHandler handler) {
+      return add(jobName, new Handler.Transactional(handler));
+    }
+
+    /**
      * Runs jobs of this type with the handler, in a transaction that also completes them.
      *
      * @throws IllegalArgumentException if the name has a handler already
      */
-    public <T> Builder handleInTransaction(JobType<T> type, TransactionalHandler<T> handler) {
+    public <T> Builder handleInTransaction(
+        JobType<T> type, TransactionalPayloadHandler<T> handler) {
       return add(
           type.name(),
           new Handler.Transactional(

@@ -3,21 +3,18 @@ package io.jdbcmq.job;
 import java.sql.Connection;
 
 /**
- * Runs jobs of one type in a transaction that also completes them, so that what it writes takes
+ * Runs jobs of one name in a transaction that also completes them, so that what it writes takes
  * effect exactly once. Called by many threads at once.
- *
- * @param <T> type of the payload
  */
 @FunctionalInterface
-public interface TransactionalHandler<T> {
+public interface TransactionalHandler {
   /**
    * Runs one attempt. Returning completes the job in the transaction of {@code connection} and
    * commits; throwing rolls back and fails the attempt.
    *
    * @param job the job
    * @param connection with an open transaction; the runner commits, rolls back and closes it
-   * @param payload the payload
    * @throws Exception to fail the attempt
    */
-  void run(CurrentJob job, Connection connection, T payload) throws Exception;
+  void run(CurrentJob job, Connection connection) throws Exception;
 }

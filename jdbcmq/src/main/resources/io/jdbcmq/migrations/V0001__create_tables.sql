@@ -1,4 +1,4 @@
--- Purpose: tables of the queue, and the routine that pins every function's settings.
+-- Purpose: tables of the queue, and the routine that ends each migration.
 -- Phase:   before the first version of the library starts.
 -- Locks:   none that matter; all objects are new.
 -- Rewrite: none.
@@ -204,7 +204,7 @@ create table mq_migrations (
 comment on table mq_migrations is 'Migrations that have run. Each records itself, whatever tool ran it.';
 comment on column mq_migrations.checksum is 'SHA-256 of the file, if the library''s migrator ran it.';
 
--- Ends a migration: pins the settings of all functions of this schema, and records the version.
+-- Ends a migration: pins the settings of the functions that it has created, and records the version.
 --
 -- search_path: a function means its own schema, whatever the caller has set; pg_temp last, so that no temporary table
 --   stands in for one of ours.
@@ -225,6 +225,7 @@ begin
       and routine.prokind = 'f'
       and routine.proname like 'mq\_%'
       and routine.proname <> 'mq_now'
+      and routine.proconfig is null
     order by routine.oid
   loop
     execute format('alter function %s set search_path = pg_catalog, %I, pg_temp', v_function, current_schema());
@@ -238,6 +239,6 @@ begin
   insert into mq_migrations (version, name, installed_at) values (p_version, p_name, v_now);
 end
 $$;
-comment on procedure mq_finish_migration is 'Pins the settings of the functions of this schema; records a version.';
+comment on procedure mq_finish_migration is 'Pins the settings of new functions; records a version.';
 
 call mq_finish_migration(1, 'create_tables');

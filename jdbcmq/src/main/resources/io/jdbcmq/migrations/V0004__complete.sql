@@ -27,12 +27,12 @@ begin
   ), completed as (
     delete from mq_jobs
     where mq_jobs.ctid = any (array(select current_run.ctid from current_run))
-    returning mq_jobs.id, mq_jobs.attempt
+    returning mq_jobs.id, mq_jobs.token
   ), forgotten as (
     delete from mq_errors
     using completed
     where mq_errors.job_id = completed.id
-      and completed.attempt > 1
+      and completed.token > 1 -- only a job that was put back can have errors, a redriven one with attempt 1 too
   )
   select array_agg(completed.id) into v_completed from completed;
 
@@ -53,14 +53,12 @@ create function mq_complete_or_raise_v1(p_id uuid, p_token int)
   returns void
   language plpgsql
 as $$
-declare
-  v_attempt int;
 begin
-  delete from mq_jobs where mq_jobs.id = p_id and mq_jobs.token = p_token returning mq_jobs.attempt into v_attempt;
+  delete from mq_jobs where mq_jobs.id = p_id and mq_jobs.token = p_token;
   if not found then
     raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';
   end if;
-  if v_attempt > 1 then
+  if p_token > 1 then
     delete from mq_errors where mq_errors.job_id = p_id;
   end if;
 end

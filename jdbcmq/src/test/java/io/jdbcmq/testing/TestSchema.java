@@ -79,6 +79,11 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
     return pool;
   }
 
+  /** Where the server is, for another process. */
+  public String jdbcUrl() {
+    return Shared.SERVER.jdbcUrl();
+  }
+
   /** Connections that are not pooled. */
   public PGSimpleDataSource direct() {
     return Shared.SERVER.dataSource();

@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Listener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
-  private static final Duration QUESTION_EVERY = Duration.ofSeconds(1);
-  private static final int QUESTIONS_UNTIL_DEAF = 5;
+  private static final int HEAR_MS = 250;
+  private static final int SILENCES_PER_QUESTION = 4;
+  private static final int SILENCES_UNTIL_DEAF = 20;
 
   private final Database database;
   private final LeaseCalls calls;
@@ -40,7 +41,7 @@ public final class Listener implements AutoCloseable {
 
   private @Nullable Connection connection;
   private String echo = "";
-  private int questions;
+  private int silences;
 
   /**
    * A listener, not yet started.
@@ -91,7 +92,7 @@ public final class Listener implements AutoCloseable {
     open.setAutoCommit(true);
     String topic = calls.topic(open);
     echo = UUID.randomUUID().toString();
-    questions = 0;
+    silences = 0;
     try (Statement statement = open.createStatement()) {
       statement.execute("listen " + topic);
       statement.execute("notify " + topic + ", '" + echo + "'");
@@ -101,8 +102,7 @@ public final class Listener implements AutoCloseable {
   }
 
   private void hear(Connection open) throws SQLException {
-    PGNotification[] notifications =
-        open.unwrap(PGConnection.class).getNotifications((int) QUESTION_EVERY.toMillis());
+    PGNotification[] notifications = open.unwrap(PGConnection.class).getNotifications(HEAR_MS);
     for (PGNotification notification : notifications) {
       if (notification.getParameter().equals(echo)) {
         echo = "";
@@ -111,8 +111,11 @@ public final class Listener implements AutoCloseable {
       }
     }
     if (notifications.length == 0) {
-      try (Statement statement = open.createStatement()) {
-        statement.execute("select 1");
+      silences++;
+      if (silences % SILENCES_PER_QUESTION == 0) {
+        try (Statement statement = open.createStatement()) {
+          statement.execute("select 1");
+        }
       }
       noticeDeafness();
     }
@@ -120,7 +123,7 @@ public final class Listener implements AutoCloseable {
 
   /** A pooler in transaction mode accepts LISTEN and delivers nothing. */
   private void noticeDeafness() {
-    if (!echo.isEmpty() && ++questions == QUESTIONS_UNTIL_DEAF) {
+    if (!echo.isEmpty() && silences == SILENCES_UNTIL_DEAF) {
       LOG.warn(
           "LISTEN was accepted, but a notification sent on the same connection did not come back: is"
               + " there a pooler in transaction mode? Work is found by polling. Give the runner a"

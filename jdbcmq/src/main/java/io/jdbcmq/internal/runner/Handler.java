@@ -1,8 +1,7 @@
 package io.jdbcmq.internal.runner;
 
-import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.job.JobHandler;
-import java.sql.Connection;
+import io.jdbcmq.job.TransactionalHandler;
 
 /** How a job of one name is run. */
 public sealed interface Handler {
@@ -10,11 +9,5 @@ public sealed interface Handler {
   record Plain(JobHandler body) implements Handler {}
 
   /** Runs it in a transaction that also completes the job. */
-  record Transactional(Body body) implements Handler {}
-
-  /** What runs in the transaction. */
-  @FunctionalInterface
-  interface Body {
-    void run(CurrentJob job, Connection connection) throws Exception;
-  }
+  record Transactional(TransactionalHandler body) implements Handler {}
 }

@@ -4,6 +4,7 @@ import io.jdbcmq.internal.notify.WorkSignal;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Counts what a runner has in hand, and with it bounds its memory: jobs that run, at most {@code
@@ -70,12 +71,15 @@ final class Slots {
 
   /** Waits until no handler runs; false if that took longer. */
   boolean awaitEnded(Duration atMost) throws InterruptedException {
-    return await(atMost, false);
+    return await(atMost, () -> running > 0);
   }
 
-  /** Waits until no handler runs and all outcomes are settled; false if that took longer. */
+  /**
+   * Waits until the outcomes of all handlers that have ended are settled. Returns whether nothing
+   * is left then: neither an outcome nor a running handler.
+   */
   boolean awaitSettled(Duration atMost) throws InterruptedException {
-    return await(atMost, true);
+    return await(atMost, () -> unsettled > running) && running() == 0;
   }
 
   private void change(int ended, int settled) {
@@ -95,11 +99,11 @@ final class Slots {
     }
   }
 
-  private boolean await(Duration atMost, boolean settled) throws InterruptedException {
+  private boolean await(Duration atMost, BooleanSupplier busy) throws InterruptedException {
     long left = atMost.toNanos();
     lock.lock();
     try {
-      while (running > 0 || (settled && unsettled > 0)) {
+      while (busy.getAsBoolean()) {
         if (left <= 0) {
           return false;
         }

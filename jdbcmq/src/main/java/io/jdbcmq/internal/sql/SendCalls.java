@@ -2,7 +2,6 @@ package io.jdbcmq.internal.sql;
 
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -58,7 +57,7 @@ public final class SendCalls {
         of(request -> request.runAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null)));
     parameters.add("text", of(request -> headers(statement, request.headers())));
     parameters.add("text", job -> job.json().orElse(null));
-    parameters.add("bytea", of(request -> request.bytes().orElse(null)));
+    parameters.addBytes(request -> request.bytes().orElse(null));
   }
 
   private static Function<JobRow, @Nullable Object> of(
@@ -107,7 +106,17 @@ public final class SendCalls {
     }
 
     void add(String type, Function<JobRow, @Nullable Object> value) throws SQLException {
-      Object[] elements = new Object[jobs.size()];
+      add(type, new Object[jobs.size()], value);
+    }
+
+    /** The driver takes arrays of bytea as {@code byte[][]} only. */
+    void addBytes(Function<JobRequest, byte @Nullable []> value) throws SQLException {
+      add("bytea", new byte[jobs.size()][], job -> value.apply(job.request()));
+    }
+
+    private void add(
+        String type, @Nullable Object[] elements, Function<JobRow, @Nullable Object> value)
+        throws SQLException {
       boolean empty = true;
       for (int i = 0; i < elements.length; i++) {
         Object element = value.apply(jobs.get(i));
@@ -118,8 +127,7 @@ public final class SendCalls {
       if (empty) {
         statement.setNull(position, Types.ARRAY, "_" + type);
       } else {
-        Array array = statement.getConnection().createArrayOf(type, elements);
-        statement.setArray(position, array);
+        statement.setArray(position, statement.getConnection().createArrayOf(type, elements));
       }
     }
   }

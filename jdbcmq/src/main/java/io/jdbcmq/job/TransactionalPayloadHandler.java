@@ -1,0 +1,23 @@
+package io.jdbcmq.job;
+
+import java.sql.Connection;
+
+/**
+ * Runs jobs of one type in a transaction that also completes them, so that what it writes takes
+ * effect exactly once. Called by many threads at once.
+ *
+ * @param <T> type of the payload
+ */
+@FunctionalInterface
+public interface TransactionalPayloadHandler<T> {
+  /**
+   * Runs one attempt. Returning completes the job in the transaction of {@code connection} and
+   * commits; throwing rolls back and fails the attempt.
+   *
+   * @param job the job
+   * @param connection with an open transaction; the runner commits, rolls back and closes it
+   * @param payload the payload
+   * @throws Exception to fail the attempt
+   */
+  void run(CurrentJob job, Connection connection, T payload) throws Exception;
+}

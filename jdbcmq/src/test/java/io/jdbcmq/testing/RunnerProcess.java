@@ -1,0 +1,122 @@
+package io.jdbcmq.testing;
+
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.JobRegistry;
+import io.jdbcmq.JobRunner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A runner in a process of its own, to be killed or paused. Its handlers write a row into {@code
+ * effects} and complete in the same transaction.
+ */
+public final class RunnerProcess implements AutoCloseable {
+  private final Process process;
+  private final Path log;
+
+  private RunnerProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Starts a runner.
+   *
+   * @param lease of the runner
+   * @param work how long each handler takes
+   */
+  public static RunnerProcess start(TestSchema db, Duration lease, Duration work)
+      throws IOException {
+    Path log = Files.createTempFile("runner", ".log");
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    RunnerProcess.class.getName(),
+                    db.jdbcUrl(),
+                    db.name(),
+                    lease.toString(),
+                    work.toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    return new RunnerProcess(process, log);
+  }
+
+  /** SIGKILL. */
+  public void kill() {
+    process.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  /** SIGSTOP: the process stands still, and its connections stay open. */
+  public void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  public void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  /** What it has logged so far. */
+  public String log() throws IOException {
+    return Files.readString(log, StandardCharsets.UTF_8);
+  }
+
+  /** Process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public void close() throws IOException {
+    kill();
+    Files.deleteIfExists(log);
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill -" + name + " failed");
+    }
+  }
+
+  /** The process itself: runs until its standard input ends. */
+  public static void main(String[] args) throws Exception {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(args[0]);
+    JobQueue queue = JobQueue.builder(source).schema(args[1]).build();
+    long workMs = Duration.parse(args[3]).toMillis();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                "effect",
+                (job, connection) -> {
+                  try (PreparedStatement insert =
+                      connection.prepareStatement(
+                          "insert into " + args[1] + ".effects values (?, ?, ?)")) {
+                    insert.setObject(1, job.id());
+                    insert.setInt(2, job.attempt());
+                    insert.setLong(3, ProcessHandle.current().pid());
+                    insert.executeUpdate();
+                  }
+                  TimeUnit.MILLISECONDS.sleep(workMs);
+                })
+            .build();
+    JobRunner runner = queue.runner(jobs).concurrency(5, 10).lease(Duration.parse(args[2])).start();
+    while (System.in.read() >= 0) {
+      // until the parent ends
+    }
+    runner.close();
+  }
+}
