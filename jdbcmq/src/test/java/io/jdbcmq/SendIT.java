@@ -1,0 +1,245 @@
+package io.jdbcmq;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.jdbcmq.job.CurrentJob;
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.JobState;
+import io.jdbcmq.job.JobStatus;
+import io.jdbcmq.job.PayloadException;
+import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.job.SendResult;
+import io.jdbcmq.job.StorageException;
+import io.jdbcmq.testing.TestSchema;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SendIT {
+  private static final JobRequest NOTE = JobRequest.of("note");
+
+  @RegisterExtension final TestSchema db = new TestSchema();
+
+  @Test
+  void aJobArrivesAsItWasSent() {
+    JobQueue queue = db.queue();
+    Queue<Received> received = new ConcurrentLinkedQueue<>();
+    run(queue, job -> received.add(Received.of(job)));
+    String json = "{ \"b\": 1.50, \"a\": \"\uD83D\uDC18 \\u00e9\" }";
+
+    SendResult sent =
+        queue.send(
+            NOTE.channel("email", "tenant-42")
+                .json(json)
+                .bytes(new byte[] {0, -1, 127})
+                .header("trace", "a \"b\", {c}\n")
+                .header("empty", ""));
+
+    await().atMost(20, SECONDS).until(() -> !received.isEmpty());
+    assertThat(received.element())
+        .isEqualTo(
+            new Received(
+                sent.id(),
+                "email/tenant-42",
+                json, // byte for byte
+                List.of((byte) 0, (byte) -1, (byte) 127),
+                Map.of("trace", "a \"b\", {c}\n", "empty", "")));
+    assertThat(sent.id().version()).isEqualTo(7);
+  }
+
+  @Test
+  void aSendInATransactionThatIsRolledBackNeverRuns() throws Exception {
+    JobQueue queue = db.queue();
+    Queue<UUID> received = new ConcurrentLinkedQueue<>();
+    run(queue, job -> received.add(job.id()));
+    UUID committed;
+    try (Connection connection = db.pool().getConnection()) {
+      connection.setAutoCommit(false);
+      UUID rolledBack = queue.send(connection, NOTE).id();
+      assertThat(queue.exists(connection, rolledBack)).isTrue();
+      assertThat(queue.exists(rolledBack)).isFalse();
+      connection.rollback();
+      committed = queue.send(connection, NOTE).id();
+      connection.commit();
+      connection.setAutoCommit(true);
+    }
+    await().atMost(20, SECONDS).until(() -> db.count("mq_jobs") == 0);
+    assertThat(received).containsExactly(committed);
+  }
+
+  @Test
+  void aDuplicateIsAResultAndLeavesTheTransactionUsable() throws Exception {
+    JobQueue queue = db.queue();
+    UUID id = UUID.randomUUID();
+    UUID other = UUID.randomUUID();
+    assertThat(queue.send(NOTE.id(id))).isEqualTo(new SendResult.Sent(id));
+    try (Connection connection = db.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      assertThat(
+              queue.send(
+                  connection,
+                  List.of(NOTE.id(other), NOTE.id(id), NOTE.id(other).channel("late"), NOTE)))
+          .satisfiesExactly(
+              first -> assertThat(first).isEqualTo(new SendResult.Sent(other)),
+              second -> assertThat(second).isEqualTo(new SendResult.Duplicate(id)),
+              third -> assertThat(third).isEqualTo(new SendResult.Duplicate(other)),
+              fourth -> assertThat(fourth).isInstanceOf(SendResult.Sent.class));
+      statement.execute("select 1");
+      connection.commit();
+      connection.setAutoCommit(true);
+    }
+    assertThat(db.count("mq_jobs")).isEqualTo(3);
+    assertThat(db.query("select distinct channel_name from mq_ready")).containsExactly("default");
+  }
+
+  @Test
+  void whatCannotBeStoredIsRefusedBeforeAnythingIsWritten() throws Exception {
+    JobQueue queue = db.queue();
+    try (Connection connection = db.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      for (String bad :
+          List.of("{\"a\":\"\\u0000\"}", "not json", "{\"a\":\"\uD800\"}", "1e99999", "")) {
+        assertThatThrownBy(() -> queue.send(connection, List.of(NOTE, NOTE.json(bad))))
+            .isInstanceOf(PayloadException.class);
+      }
+      String largest = "\"" + "x".repeat((1 << 20) - 2) + "\"";
+      assertThatThrownBy(() -> queue.send(connection, NOTE.json(largest.replaceFirst("x", "xx"))))
+          .isInstanceOf(PayloadException.class)
+          .hasMessageContaining("1048576");
+      statement.execute("select 1"); // the transaction is as it was
+      assertThat(queue.send(connection, NOTE.json(largest).bytes(new byte[1 << 20])))
+          .isInstanceOf(SendResult.Sent.class);
+      connection.commit();
+      connection.setAutoCommit(true);
+    }
+    Queue<Integer> lengths = new ConcurrentLinkedQueue<>();
+    run(
+        queue,
+        job -> lengths.add(job.json().orElseThrow().length() + job.bytes().orElseThrow().length));
+    await().atMost(20, SECONDS).until(() -> lengths.contains(2 << 20));
+  }
+
+  @Test
+  void withoutACodecAPayloadObjectIsRefusedWithAHint() {
+    assertThatThrownBy(() -> db.queue().send(NOTE.payload(List.of())))
+        .isInstanceOf(PayloadException.class)
+        .hasMessageContaining("io.jdbcmq:jdbcmq-jackson3");
+  }
+
+  @Test
+  void extremeDelaysAndBackoffsWork() throws Exception {
+    JobQueue queue = db.queue();
+    RetryPolicy slow = new RetryPolicy(10_000, Duration.ofDays(24), Duration.ofDays(36_500), 1);
+    UUID delayed = queue.send(NOTE.delay(Duration.ofDays(36_500))).id();
+    UUID dated = queue.send(NOTE.runAt(Instant.parse("9999-12-31T23:59:59Z"))).id();
+    UUID failing = queue.send(NOTE.retry(slow).priority(-32_768)).id();
+    run(
+        queue,
+        job -> {
+          throw new IllegalStateException();
+        });
+    await()
+        .atMost(20, SECONDS)
+        .until(() -> queue.find(failing).orElseThrow().state() == JobState.DELAYED);
+    assertThat(queue.find(failing).orElseThrow().nextAttemptAt().orElseThrow())
+        .isBefore(Instant.now().plus(Duration.ofDays(49)));
+    assertThat(queue.find(delayed).map(JobStatus::state)).contains(JobState.DELAYED);
+    assertThat(queue.find(dated).orElseThrow().nextAttemptAt())
+        .contains(Instant.parse("9999-12-31T23:59:59Z"));
+  }
+
+  @Test
+  void delayedJobsRunWhenTheirTimeHasComeAndNotBefore() throws Exception {
+    JobQueue queue = db.queue();
+    Queue<String> received = new ConcurrentLinkedQueue<>();
+    run(queue, job -> received.add(job.json().orElseThrow()));
+    queue.send(
+        List.of(
+            NOTE.json("3").delay(Duration.ofMillis(900)),
+            NOTE.json("1"),
+            NOTE.json("2").delay(Duration.ofMillis(300)),
+            NOTE.json("0").runAt(Instant.EPOCH)));
+    await().atMost(20, SECONDS).until(() -> received.size() == 4);
+    assertThat(List.copyOf(received).subList(2, 4)).containsExactly("2", "3");
+  }
+
+  @Test
+  void clearDeletesTheLiveJobsOfItsChannelsOnly() throws Exception {
+    JobQueue queue = db.queue();
+    queue.send(
+        IntStream.range(0, 30)
+            .mapToObj(
+                i ->
+                    NOTE.channel("c" + i % 3, "args " + i)
+                        .delay(i % 2 == 0 ? Duration.ZERO : Duration.ofHours(1)))
+            .toList());
+    assertThat(queue.clear(List.of("c0", "c1", "none"))).isEqualTo(20);
+    assertThat(db.query("select distinct channel_name from mq_jobs")).containsExactly("c2");
+    assertThat(db.count("mq_ready")).isEqualTo(5);
+    assertThat(db.count("mq_delayed")).isEqualTo(5);
+    try (Connection connection = db.pool().getConnection()) {
+      connection.setAutoCommit(false);
+      assertThat(queue.clearAll(connection)).isEqualTo(10);
+      connection.rollback();
+      assertThat(queue.clearAll(connection)).isEqualTo(10);
+      connection.commit();
+      connection.setAutoCommit(true);
+    }
+    assertThat(db.count("mq_jobs")).isZero();
+  }
+
+  @Test
+  void emptyAndOversizedListsAreAnswered() {
+    JobQueue queue = db.queue();
+    assertThat(queue.send(List.of())).isEmpty();
+    List<JobRequest> tooMany = java.util.Collections.nCopies(100_001, NOTE);
+    assertThatThrownBy(() -> queue.send(tooMany))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("100000");
+  }
+
+  @Test
+  void aRefusalOfTheDatabaseDoesNotQuoteThePayload() throws Exception {
+    db.execute(
+        "alter table mq_jobs add constraint no_secrets check (payload_json::text not like '%tell%')");
+    assertThatThrownBy(() -> db.queue().send(NOTE.json("\"do not tell: s3cret\"")))
+        .isInstanceOf(StorageException.class)
+        .satisfies(
+            e -> {
+              for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                assertThat(cause.toString()).doesNotContain("s3cret");
+              }
+            });
+  }
+
+  private void run(JobQueue queue, io.jdbcmq.job.JobHandler handler) {
+    db.closing(queue.runner(JobRegistry.builder().handle("note", handler).build()).start());
+  }
+
+  private record Received(
+      UUID id, String channel, String json, List<Byte> bytes, Map<String, String> headers) {
+    static Received of(CurrentJob job) {
+      byte[] array = job.bytes().orElseThrow();
+      return new Received(
+          job.id(),
+          job.channel().name() + "/" + job.channel().args(),
+          job.json().orElseThrow(),
+          IntStream.range(0, array.length).mapToObj(i -> array[i]).toList(),
+          job.headers());
+    }
+  }
+}
