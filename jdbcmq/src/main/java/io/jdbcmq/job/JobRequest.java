@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -56,11 +57,13 @@ public final class JobRequest {
 
   /** To this channel. */
   public JobRequest channel(Channel channel) {
+    Objects.requireNonNull(channel, "channel");
     return with(copy -> copy.channel = channel);
   }
 
   /** Tried again in this way when an attempt fails. */
   public JobRequest retry(RetryPolicy policy) {
+    Objects.requireNonNull(policy, "policy");
     return with(copy -> copy.retryPolicy = policy);
   }
 

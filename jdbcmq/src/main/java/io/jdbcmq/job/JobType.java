@@ -1,5 +1,7 @@
 package io.jdbcmq.job;
 
+import java.util.Objects;
+
 /**
  * What sender and handler of a kind of job agree on: its name, its payload, and where and how it
  * runs unless a request says otherwise. Immutable; thread-safe.
@@ -12,9 +14,12 @@ package io.jdbcmq.job;
  * @param retryPolicy how often and how late failed attempts are repeated
  */
 public record JobType<T>(String name, Class<T> payload, Channel channel, RetryPolicy retryPolicy) {
-  /** Checks the name. */
+  /** Checks the name, and that nothing is missing. */
   public JobType {
     Texts.check("job name", name, 1, 500);
+    Objects.requireNonNull(payload, "payload");
+    Objects.requireNonNull(channel, "channel");
+    Objects.requireNonNull(retryPolicy, "retryPolicy");
   }
 
   /** A type in the default channel with the standard retry policy. */
