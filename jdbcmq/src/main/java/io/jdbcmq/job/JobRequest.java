@@ -79,8 +79,8 @@ public final class JobRequest {
   }
 
   /**
-   * Not before this much time has passed since it was sent, 0 to 36,500 days; replaces {@link
-   * #runAt(Instant)}.
+   * Not before this much time has passed since it was sent, 0 to 36,500 days in whole milliseconds;
+   * replaces {@link #runAt(Instant)}.
    */
   public JobRequest delay(Duration delay) {
     Durations.check("delay", delay, Duration.ZERO, LONGEST_DELAY);

@@ -13,8 +13,11 @@ import java.util.UUID;
  * @param ownId whether it is the caller's, and may exist
  * @param request all else
  * @param json the JSON payload
+ * @param bytes the binary payload
  */
-public record JobRow(UUID id, boolean ownId, JobRequest request, Optional<String> json) {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record JobRow(
+    UUID id, boolean ownId, JobRequest request, Optional<String> json, Optional<byte[]> bytes) {
   /**
    * Encodes and checks a request, before anything is written.
    *
@@ -25,15 +28,34 @@ public record JobRow(UUID id, boolean ownId, JobRequest request, Optional<String
         request.payload().isPresent()
             ? Optional.of(encode(request, request.payload().get(), codec))
             : request.json();
-    json.ifPresent(JsonText::check);
+    json.ifPresent(text -> check(request, text));
     return new JobRow(
-        request.id().orElseGet(UuidV7::next), request.id().isPresent(), request, json);
+        request.id().orElseGet(UuidV7::next),
+        request.id().isPresent(),
+        request,
+        json,
+        request.bytes());
   }
 
-  /** Characters and bytes of its payload, about. */
+  /** Characters and bytes of its payload. */
   public long size() {
     long characters = json.map(String::length).orElse(0);
-    return characters + request.bytes().map(bytes -> bytes.length).orElse(0);
+    return characters + bytes.map(array -> array.length).orElse(0);
+  }
+
+  /** Leaves the payload out. */
+  @Override
+  public String toString() {
+    return "job " + id + " named " + request.jobName();
+  }
+
+  private static void check(JobRequest request, String json) {
+    try {
+      JsonText.check(json);
+    } catch (PayloadException e) {
+      throw new PayloadException(
+          "a job named %s cannot be sent: %s".formatted(request.jobName(), e.getMessage()), e);
+    }
   }
 
   private static String encode(JobRequest request, Object payload, PayloadCodec codec) {

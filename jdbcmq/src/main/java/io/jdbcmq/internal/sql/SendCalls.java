@@ -57,7 +57,7 @@ public final class SendCalls {
         of(request -> request.runAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null)));
     parameters.add("text", of(request -> headers(statement, request.headers())));
     parameters.add("text", job -> job.json().orElse(null));
-    parameters.addBytes(request -> request.bytes().orElse(null));
+    parameters.addBytes(job -> job.bytes().orElse(null));
   }
 
   private static Function<JobRow, @Nullable Object> of(
@@ -110,8 +110,8 @@ public final class SendCalls {
     }
 
     /** The driver takes arrays of bytea as {@code byte[][]} only. */
-    void addBytes(Function<JobRequest, byte @Nullable []> value) throws SQLException {
-      add("bytea", new byte[jobs.size()][], job -> value.apply(job.request()));
+    void addBytes(Function<JobRow, byte @Nullable []> value) throws SQLException {
+      add("bytea", new byte[jobs.size()][], value::apply);
     }
 
     private void add(
