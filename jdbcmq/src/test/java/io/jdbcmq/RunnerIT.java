@@ -18,7 +18,9 @@ import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -305,6 +307,40 @@ class RunnerIT {
     go.countDown();
     assertThat(runner.shutdown(Duration.ofSeconds(20))).isTrue();
     assertThat(queue.find(id)).isEmpty();
+  }
+
+  @Test
+  void aTransactionThatHoldsTheRowOfOneJobDoesNotHoldUpTheOthers() throws Exception {
+    JobQueue queue = db.queue();
+    CountDownLatch started = new CountDownLatch(10);
+    CountDownLatch go = new CountDownLatch(1);
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handle(
+                "held",
+                job -> {
+                  started.countDown();
+                  go.await();
+                })
+            .build();
+    UUID locked = queue.send(JobRequest.of("held")).id();
+    queue.send(Collections.nCopies(9, JobRequest.of("held")));
+    JobRunner runner = db.closing(queue.runner(jobs).start());
+    assertThat(started.await(20, SECONDS)).isTrue();
+
+    try (Connection forgotten = db.session();
+        Statement statement = forgotten.createStatement()) {
+      forgotten.setAutoCommit(false);
+      statement.execute("select from mq_jobs where id = '" + locked + "' for update");
+      go.countDown();
+
+      await().atMost(20, SECONDS).until(() -> db.count("mq_jobs") == 1);
+      assertThat(db.count("mq_claims")).isPositive(); // still there to be rescued
+      forgotten.rollback();
+    }
+    awaitGone(queue, locked);
+    assertThat(runner.shutdown(Duration.ofSeconds(20))).isTrue();
+    assertThat(db.count("mq_claims")).isZero();
   }
 
   private JobRunner run(JobQueue queue, String name, JobHandler handler) {

@@ -3,11 +3,13 @@
 -- Locks:   none; functions are new.
 -- Rewrite: none.
 
--- Completes runs, forgets claims that have become history, and returns the ids of the runs that were refused.
+-- Completes runs, forgets claims that have become history, and returns the ids of the runs that were not completed.
 --
--- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call.
--- Refused:    the token is no longer the job's: that run has lost its lease, or the job was cleared.
--- Locks:      rows of mq_jobs in id order, so that two batches cannot deadlock.
+-- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call;
+--             they stay if a run was not completed, so that it can still be rescued.
+-- Returned:   the run has lost its lease, the job was cleared, or somebody has locked it: mq_resolve_v1 tells which.
+-- Locks:      rows of mq_jobs in id order. Skips those that are locked: a forgotten transaction that has touched one
+--             job must not hold up the others of the batch.
 -- Plan:       primary key of mq_jobs; the rows are then deleted where they were found.
 create function mq_complete_v1(p_ids uuid[], p_tokens int[], p_claim_ids bigint[])
   returns setof uuid
@@ -23,7 +25,7 @@ begin
       on job.id = done.id
       and job.token = done.token
     order by job.id
-    for update of job
+    for update of job skip locked
   ), completed as (
     delete from mq_jobs
     where mq_jobs.ctid = any (array(select current_run.ctid from current_run))
@@ -36,14 +38,18 @@ begin
   )
   select array_agg(completed.id) into v_completed from completed;
 
-  delete from mq_claims where mq_claims.id = any (p_claim_ids);
-
-  if coalesce(cardinality(v_completed), 0) < cardinality(p_ids) then
-    return query select done.id from unnest(p_ids) as done (id) where v_completed is null or done.id <> all (v_completed);
+  if coalesce(cardinality(v_completed), 0) = cardinality(p_ids) then
+    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  else
+    return query
+      select done.id
+      from unnest(p_ids) as done (id)
+      where v_completed is null
+        or done.id <> all (v_completed);
   end if;
 end
 $$;
-comment on function mq_complete_v1 is 'Completes runs; returns the ids of those that had lost their lease.';
+comment on function mq_complete_v1 is 'Completes runs; returns the ids of those that were not completed.';
 
 -- Completes one run in the caller's transaction, together with what the handler wrote in it.
 --

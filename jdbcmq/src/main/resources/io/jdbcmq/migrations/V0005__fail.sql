@@ -32,10 +32,12 @@ comment on function mq_retry_delay_ms is 'Delay in milliseconds between a failed
 -- Fails runs and returns what became of each job: the id, and whether it is dead.
 --
 -- A job with attempts left waits for its backoff in mq_delayed; one without becomes a dead letter. Its error is kept
--- either way. Runs that are no longer current are refused: no row is returned for them, and nothing is changed.
+-- either way. No row is returned, and nothing is changed, for a run that is no longer current, or whose job somebody
+-- has locked: mq_resolve_v1 tells which.
 --
--- Parameters: ids, tokens and errors go position by position. p_claim_ids: claims of which no run is left.
--- Locks:      rows of mq_jobs in id order.
+-- Parameters: ids, tokens and errors go position by position. p_claim_ids: claims of which no run is left;
+--             they stay if a run was not settled, so that it can still be rescued.
+-- Locks:      rows of mq_jobs in id order, skipped where locked.
 -- Plan:       primary key of mq_jobs.
 create function mq_fail_v1(p_ids uuid[], p_tokens int[], p_errors text[], p_claim_ids bigint[])
   returns table (id uuid, dead boolean)
@@ -56,12 +58,14 @@ begin
       on job.id = run.id
       and job.token = run.token
     order by job.id
-    for update of job
+    for update of job skip locked
   ) as failed;
 
-  delete from mq_claims where mq_claims.id = any (p_claim_ids);
   if v_failed is null then
     return;
+  end if;
+  if cardinality(v_failed) = cardinality(p_ids) then
+    delete from mq_claims where mq_claims.id = any (p_claim_ids);
   end if;
   v_dead := coalesce(v_dead, '{}');
 
@@ -70,7 +74,8 @@ begin
   from unnest(p_ids, p_tokens, p_errors) as run (id, token, error)
   join mq_jobs as job
     on job.id = run.id
-    and job.token = run.token;
+    and job.token = run.token
+  where job.id = any (v_failed);
 
   insert into mq_delayed (job_id, run_at)
   select job.id,
@@ -124,14 +129,16 @@ end
 $$;
 comment on function mq_bury is 'Internal: makes live jobs dead letters.';
 
--- Hands back runs that never started, without using an attempt, and returns the ids of those that were still current.
+-- Hands back runs that never started, without using an attempt, and returns the ids of those that it could: the run is
+-- current, and nobody has locked the job.
 --
 -- The token grows all the same, so that whoever held the run before can do nothing to it any more.
 --
 -- Parameters: p_unknown: the runner has no handler for the jobs. They wait 1, 2, 4 … up to 60 s before they are ready
 --             again, are counted, and show up in mq_unknown_v1. Otherwise they are ready at once.
---             p_claim_ids: claims of which no run is left.
--- Locks:      rows of mq_jobs in id order.
+--             p_claim_ids: claims of which no run is left;
+--             they stay if a run was not settled, so that it can still be rescued.
+-- Locks:      rows of mq_jobs in id order, skipped where locked.
 create function mq_hand_back_v1(p_ids uuid[], p_tokens int[], p_unknown boolean, p_claim_ids bigint[])
   returns setof uuid
   language plpgsql
@@ -147,7 +154,7 @@ begin
       on job.id = run.id
       and job.token = run.token
     order by job.id
-    for update of job
+    for update of job skip locked
   ), released as (
     update mq_jobs
     set token = mq_jobs.token + 1,
@@ -161,7 +168,9 @@ begin
   from unnest(p_ids) with ordinality as run (id, position)
   join released on released.id = run.id;
 
-  delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  if coalesce(cardinality(v_ids), 0) = cardinality(p_ids) then
+    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  end if;
   if v_ids is null then
     return;
   end if;

@@ -87,25 +87,31 @@ public final class Worker implements AutoCloseable {
     while (!isStopping()) {
       try {
         step.run();
-        if (troubled) {
-          troubled = false;
-          backoff.reset();
-          LOG.info("{} works again", name);
-        }
+        recovered();
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+        // Only close() interrupts, and then the loop ends.
       } catch (Throwable e) { // also an OutOfMemoryError passes
         if (!isStopping()) {
           report(e);
-          try {
-            pause(backoff.next());
-          } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return;
-          }
+          pauseQuietly(backoff.next());
         }
       }
+    }
+  }
+
+  private void recovered() {
+    if (troubled) {
+      troubled = false;
+      backoff.reset();
+      LOG.info("{} works again", name);
+    }
+  }
+
+  private void pauseQuietly(Duration atMost) {
+    try {
+      pause(atMost);
+    } catch (InterruptedException e) {
+      // as above
     }
   }
 

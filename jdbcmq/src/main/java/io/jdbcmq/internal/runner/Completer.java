@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,8 +88,8 @@ final class Completer {
     }
     settle(completed, this::complete);
     settle(failed, this::fail);
-    settle(unknown, (c, runs, claims) -> calls.handBack(c, keys(runs), true, claims));
-    settle(unstarted, (c, runs, claims) -> calls.handBack(c, keys(runs), false, claims));
+    settle(unknown, (c, runs, claims) -> handBack(c, runs, true, claims));
+    settle(unstarted, (c, runs, claims) -> handBack(c, runs, false, claims));
     resolve();
     if (arriving.isEmpty()) {
       forgetClaims();
@@ -154,13 +155,20 @@ final class Completer {
   private <O extends Outcome> void settleTogether(List<O> outcomes, Settling<O> settling)
       throws SQLException {
     Set<Long> claims = endedClaims.with(outcomes);
-    database.inOwnTransaction(
-        connection -> {
-          settling.settle(connection, outcomes, claims);
-          return true;
-        });
-    outcomes.forEach(outcome -> settled(outcome.run()));
-    endedClaims.forgotten(claims);
+    Predicate<UUID> isSettled =
+        database.inOwnTransaction(connection -> settling.settle(connection, outcomes, claims));
+    boolean allSettled = true;
+    for (O outcome : outcomes) {
+      if (isSettled.test(outcome.run().id())) {
+        settled(outcome.run());
+      } else {
+        allSettled = false;
+        inDoubt.add(new Outcome.InDoubt(outcome.run(), outcome));
+      }
+    }
+    if (allSettled) {
+      endedClaims.forgotten(claims);
+    }
   }
 
   private <O extends Outcome> void settleOneByOne(List<O> outcomes, Settling<O> settling)
@@ -200,27 +208,31 @@ final class Completer {
     onSettled.accept(run);
   }
 
-  private void complete(Connection connection, List<Outcome.Completed> runs, Set<Long> claims)
-      throws SQLException {
-    for (UUID refused : calls.complete(connection, keys(runs), claims)) {
-      LOG.warn(
-          "completing job {} was refused: its run had lost its lease, or the job was cleared",
-          refused);
-    }
+  private Predicate<UUID> complete(
+      Connection connection, List<Outcome.Completed> runs, Set<Long> claims) throws SQLException {
+    Set<UUID> refused = calls.complete(connection, keys(runs), claims);
+    return id -> !refused.contains(id);
   }
 
-  private void fail(Connection connection, List<Outcome.Failed> runs, Set<Long> claims)
+  private Predicate<UUID> fail(Connection connection, List<Outcome.Failed> runs, Set<Long> claims)
       throws SQLException {
     List<String> errors = runs.stream().map(Outcome.Failed::error).toList();
-    Map<UUID, Boolean> jobs = calls.fail(connection, keys(runs), errors, claims);
+    Map<UUID, Boolean> failed = calls.fail(connection, keys(runs), errors, claims);
     for (Outcome.Failed run : runs) {
-      if (Boolean.TRUE.equals(jobs.get(run.run().id()))) {
+      if (Boolean.TRUE.equals(failed.get(run.run().id()))) {
         LOG.warn("{} was the last attempt: the job is a dead letter", run.run());
       }
     }
+    return failed::containsKey;
   }
 
-  /** Finds out how the transactions ended in which handlers completed their jobs. */
+  private Predicate<UUID> handBack(
+      Connection connection, List<Outcome.HandedBack> runs, boolean ofUnknown, Set<Long> claims)
+      throws SQLException {
+    return calls.handBack(connection, keys(runs), ofUnknown, claims)::contains;
+  }
+
+  /** Finds out what became of runs that somebody else may have settled. */
   private void resolve() throws SQLException {
     giveUpFenced(inDoubt);
     if (inDoubt.isEmpty()) {
@@ -229,16 +241,26 @@ final class Completer {
     Map<UUID, Boolean> open =
         database.inOwnTransaction(connection -> calls.resolve(connection, keys(inDoubt)));
     for (Outcome.InDoubt outcome : inDoubt) {
-      Boolean doubt = open.get(outcome.run().id());
-      if (doubt == null) {
-        settled(outcome.run()); // the transaction has committed
-      } else if (doubt) {
+      Boolean locked = open.get(outcome.run().id());
+      if (locked == null) {
+        reportSettledElsewhere(outcome);
+        settled(outcome.run());
+      } else if (locked) {
         doubtful.add(outcome, System.nanoTime());
       } else {
-        failed.add(new Outcome.Failed(outcome.run(), outcome.error()));
+        sort(outcome.ifOpen());
       }
     }
     inDoubt.clear();
+  }
+
+  private static void reportSettledElsewhere(Outcome.InDoubt outcome) {
+    if (outcome.ifOpen() instanceof Outcome.Completed) {
+      LOG.warn(
+          "{} was not completed by this run: it had lost its lease, the job was cleared, or the"
+              + " answer to its completion was lost",
+          outcome.run());
+    }
   }
 
   private void forgetClaims() throws SQLException {
@@ -253,9 +275,10 @@ final class Completer {
     return outcomes.stream().map(outcome -> outcome.run().key()).toList();
   }
 
-  /** A statement that settles outcomes of one kind, and forgets claims. */
+  /** A statement that settles outcomes of one kind, forgets claims, and tells what it settled. */
   @FunctionalInterface
   private interface Settling<O> {
-    void settle(Connection connection, List<O> outcomes, Set<Long> claims) throws SQLException;
+    Predicate<UUID> settle(Connection connection, List<O> outcomes, Set<Long> claims)
+        throws SQLException;
   }
 }

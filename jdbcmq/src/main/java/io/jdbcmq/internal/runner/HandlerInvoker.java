@@ -41,7 +41,7 @@ final class HandlerInvoker {
     return switch (run.completion()) {
       case OPEN -> new Outcome.Completed(run);
       case DONE -> new Outcome.Done(run);
-      case IN_DOUBT -> new Outcome.InDoubt(run, ROLLED_BACK);
+      case IN_DOUBT -> new Outcome.InDoubt(run, new Outcome.Failed(run, ROLLED_BACK));
     };
   }
 
@@ -90,10 +90,11 @@ final class HandlerInvoker {
       LOG.warn("{} failed: {}; see the job's failed attempts", run, error.getClass().getName());
       LOG.debug("{} failed", run, error);
     }
+    Outcome failed = new Outcome.Failed(run, ErrorText.of(error));
     return switch (run.completion()) {
-      case OPEN -> new Outcome.Failed(run, ErrorText.of(error));
+      case OPEN -> failed;
       case DONE -> new Outcome.Done(run);
-      case IN_DOUBT -> new Outcome.InDoubt(run, ErrorText.of(error));
+      case IN_DOUBT -> new Outcome.InDoubt(run, failed);
     };
   }
 }

@@ -13,8 +13,11 @@ sealed interface Outcome {
   /** It never started: there is no handler, or the runner is stopping. */
   record HandedBack(Run run, boolean unknown) implements Outcome {}
 
-  /** The handler completed it in a transaction whose end is not known; the error if it did not. */
-  record InDoubt(Run run, String error) implements Outcome {}
+  /**
+   * Somebody else may be settling it: the handler, in a transaction whose end is not known, or
+   * whoever has locked the job. If it is still open after that, this other outcome holds.
+   */
+  record InDoubt(Run run, Outcome ifOpen) implements Outcome {}
 
   /** The handler completed it by itself: nothing but the claim is left. */
   record Done(Run run) implements Outcome {}
