@@ -22,17 +22,20 @@ $$;
 comment on function mq_register_runner_v1 is 'Registers a runner with a lease.';
 
 -- Renews a runner's lease and returns whether it still had one. A lease that has run out is never renewed, whether or
--- not somebody has noticed: so a rescuer may act on what it reads, without locking the runner.
+-- not somebody has noticed: the clock is read once the row is locked, and a rescuer locks it, too, before it acts.
 --
--- Locks: the row of the runner.
+-- Locks: the row of the runner; waits for a rescuer that is taking its claims.
 create function mq_heartbeat_v1(p_id uuid, p_lease_ms int)
   returns boolean
   language plpgsql
 as $$
 declare
-  v_now timestamptz := mq_now();
-  v_until timestamptz := v_now + p_lease_ms * interval '1 millisecond';
+  v_now timestamptz;
+  v_until timestamptz;
 begin
+  perform from mq_runners as runner where runner.id = p_id for update;
+  v_now := mq_now();
+  v_until := v_now + p_lease_ms * interval '1 millisecond';
   update mq_runners
   set lease_ends_at = v_until
   where mq_runners.id = p_id
@@ -58,10 +61,12 @@ comment on function mq_retire_runner_v1 is 'Ends the lease of a runner.';
 -- Takes the claims of runners that are unknown or whose lease has run out: each run in them that is still current has
 -- failed («runner lost»). Returns the jobs, and whether they are dead.
 --
--- A job whose row is locked is being completed at this moment: its claim stays for the next rescue.
+-- A job whose row is locked is being completed at this moment: its claim stays for the next rescue. A runner whose row
+-- is locked is renewing its lease.
 --
 -- Parameters: p_limit: claims to take at most in this call.
--- Locks:      rows of mq_claims, then of mq_jobs in id order; skips locked rows of both, so it never waits.
+-- Locks:      for each runner its row (shared with other rescuers), rows of mq_claims, then of mq_jobs in id order;
+--             skips locked rows of all three, so it never waits.
 -- Plan:       mq_claims_runner, walked from runner to runner; primary key of mq_jobs.
 create function mq_rescue_v1(p_limit int)
   returns table (id uuid, dead boolean, runner_id uuid)
@@ -86,15 +91,18 @@ begin
     order by claim.runner_id
     limit 1;
     exit when v_runner_id is null or v_left <= 0;
-    continue when exists (
-      select from mq_runners as runner where runner.id = v_runner_id and runner.lease_ends_at > v_now);
 
     select format('runner lost: %s on %s, process %s, lease ended at %s', runner.id, runner.host, runner.pid,
                   runner.lease_ends_at)
     into v_lost
     from mq_runners as runner
-    where runner.id = v_runner_id;
-    v_lost := coalesce(v_lost, format('runner lost: %s, which has ended', v_runner_id));
+    where runner.id = v_runner_id
+      and runner.lease_ends_at <= v_now
+    for share skip locked;
+    if not found then
+      continue when exists (select from mq_runners as runner where runner.id = v_runner_id);
+      v_lost := format('runner lost: %s, which has ended', v_runner_id);
+    end if;
 
     for v_claim in
       select claim.id, claim.job_ids, claim.tokens
@@ -137,8 +145,12 @@ begin
   end loop;
 
   delete from mq_runners
-  where mq_runners.lease_ends_at <= v_now
-    and not exists (select from mq_claims as claim where claim.runner_id = mq_runners.id);
+  where mq_runners.id = any (array(
+    select runner.id
+    from mq_runners as runner
+    where runner.lease_ends_at <= v_now
+      and not exists (select from mq_claims as claim where claim.runner_id = runner.id)
+    for update skip locked));
 end
 $$;
 comment on function mq_rescue_v1 is 'Fails the runs of lost runners, so that their jobs run elsewhere.';

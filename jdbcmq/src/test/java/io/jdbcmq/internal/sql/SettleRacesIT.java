@@ -252,6 +252,68 @@ class SettleRacesIT {
     assertThat(calls.heartbeat(session, runner)).isFalse();
   }
 
+  /** The clock is read when the row is at hand, not when the request arrived. */
+  @Test
+  void aHeartbeatThatHadToWaitDoesNotReviveALeaseThatRanOutMeanwhile() throws Exception {
+    var stepper = new Stepper(db);
+    var holder = stepper.session();
+    var heart = stepper.session();
+    UUID runner = holder.run(calls::runner);
+    holder.commit();
+
+    holder.run(c -> c.createStatement().execute("select from mq_runners for update"));
+    var beat = heart.begin(c -> calls.heartbeat(c, runner));
+    assertThat(beat.isBlocked()).isTrue();
+    clock.advance(Calls.LEASE);
+    holder.commit();
+
+    assertThat(beat.result()).isFalse();
+    heart.rollback();
+  }
+
+  /** Else it would renew what has just been taken from it. */
+  @Test
+  void aHeartbeatWaitsForARescueOfItsRunner() throws Exception {
+    var stepper = new Stepper(db);
+    var rescuer = stepper.session();
+    var heart = stepper.session();
+    UUID runner = rescuer.run(calls::runner);
+    rescuer.run(c -> calls.send(c, JOB));
+    rescuer.run(c -> calls.claim(c, runner, 1));
+    rescuer.commit();
+
+    clock.advance(Calls.LEASE);
+    assertThat(rescuer.run(calls::rescue)).hasSize(1);
+    clock.advance(Calls.LEASE.negated()); // as if the heartbeat had read the clock before
+    var beat = heart.begin(c -> calls.heartbeat(c, runner));
+    assertThat(beat.isBlocked()).isTrue();
+    rescuer.commit();
+
+    assertThat(beat.result()).isFalse();
+    heart.rollback();
+  }
+
+  /** Its commit is at hand: whether the lease holds is not known yet. */
+  @Test
+  void rescueDoesNotTouchARunnerThatIsRenewingItsLease() throws Exception {
+    var stepper = new Stepper(db);
+    var rescuer = stepper.session();
+    var heart = stepper.session();
+    UUID runner = rescuer.run(calls::runner);
+    rescuer.run(c -> calls.send(c, JOB));
+    RunKey run = rescuer.run(c -> calls.claim(c, runner, 1).get(0));
+    rescuer.commit();
+
+    clock.advance(Calls.LEASE.minusSeconds(2));
+    assertThat(heart.begin(c -> calls.heartbeat(c, runner)).result()).isTrue();
+    clock.advance(Duration.ofSeconds(4));
+    assertThat(rescuer.run(calls::rescue)).isEmpty();
+    rescuer.commit();
+    heart.commit();
+    assertThat(state(db.session(), run)).isEqualTo("claimed 1");
+    assertThat(calls.heartbeat(db.session(), runner)).isTrue();
+  }
+
   @Test
   void aBatchOutlivesARunThatIsRefused() throws Exception {
     Connection session = db.session();
