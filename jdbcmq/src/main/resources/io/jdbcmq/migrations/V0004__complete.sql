@@ -16,9 +16,11 @@ create function mq_complete_v1(p_ids uuid[], p_tokens int[], p_claim_ids bigint[
   language plpgsql
 as $$
 declare
+  v_rows tid[];
   v_completed uuid[];
 begin
-  with current_run as (
+  select array_agg(current_run.ctid) into v_rows
+  from (
     select job.ctid
     from mq_jobs as job
     join unnest(p_ids, p_tokens) as done (id, token)
@@ -26,9 +28,12 @@ begin
       and job.token = done.token
     order by job.id
     for update of job skip locked
-  ), completed as (
+  ) as current_run;
+
+  -- A statement of its own: the snapshot of the first one does not show a row version that was committed meanwhile.
+  with completed as (
     delete from mq_jobs
-    where mq_jobs.ctid = any (array(select current_run.ctid from current_run))
+    where mq_jobs.ctid = any (v_rows)
     returning mq_jobs.id, mq_jobs.token
   ), forgotten as (
     delete from mq_errors

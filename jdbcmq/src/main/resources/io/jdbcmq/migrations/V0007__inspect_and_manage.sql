@@ -97,19 +97,22 @@ create function mq_clear_v1(p_channel_names text[])
   language plpgsql
 as $$
 declare
+  v_rows tid[];
   v_ids uuid[];
 begin
-  with doomed as (
+  select array_agg(doomed.ctid) into v_rows
+  from (
     select job.ctid
     from mq_jobs as job
     where p_channel_names is null
       or job.channel_name = any (p_channel_names)
     order by job.id
     for update
-  ), cleared as (
-    delete from mq_jobs
-    where mq_jobs.ctid = any (array(select doomed.ctid from doomed))
-    returning mq_jobs.id
+  ) as doomed;
+
+  -- A statement of its own: the snapshot of the first one does not show the new version of a row that it waited for.
+  with cleared as (
+    delete from mq_jobs where mq_jobs.ctid = any (v_rows) returning mq_jobs.id
   )
   select array_agg(cleared.id order by cleared.id) into v_ids from cleared;
 

@@ -168,6 +168,22 @@ class SettleRacesIT {
         .containsExactlyInAnyOrder("up: 0, down: 2 -> gone gone", "up: 2, down: 0 -> gone gone");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void batchesRescueAndClearDoNotDeadlock(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, this::twoRunsOfALostRunner)
+            .actor("complete", (c, runs) -> calls.complete(c, runs.get(1), runs.get(0)).size())
+            .actor("rescue", (c, runs) -> calls.rescue(c).size())
+            .actor("clear", (c, runs) -> calls.clear(c));
+
+    assertThat(merges.outcomes(this::states))
+        .containsExactlyInAnyOrder(
+            "complete: 0, rescue: 0, clear: 0 -> gone gone",
+            "complete: 2, rescue: 0, clear: 2 -> gone gone",
+            "complete: 2, rescue: 2, clear: 2 -> gone gone");
+  }
+
   // Races driven by hand.
 
   @Test
@@ -312,6 +328,25 @@ class SettleRacesIT {
     heart.commit();
     assertThat(state(db.session(), run)).isEqualTo("claimed 1");
     assertThat(calls.heartbeat(db.session(), runner)).isTrue();
+  }
+
+  /** As a checkpoint would change it. */
+  @Test
+  void aRunCompletesWhoseJobChangedWhileTheCompletionWaited() throws Exception {
+    var stepper = new Stepper(db);
+    var handler = stepper.session();
+    var completer = stepper.session();
+    RunKey run = handler.run(c -> calls.running(c, JOB));
+    handler.commit();
+
+    handler.run(c -> c.createStatement().execute("update mq_jobs set payload_json = '1'"));
+    var completion = completer.begin(c -> complete(c, run));
+    assertThat(completion.isBlocked()).isTrue();
+    handler.commit();
+
+    assertThat(completion.result()).isEqualTo("done");
+    completer.commit();
+    assertThat(state(db.session(), run)).isEqualTo("gone");
   }
 
   @Test
