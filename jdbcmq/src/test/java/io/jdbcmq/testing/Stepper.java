@@ -83,11 +83,7 @@ public final class Stepper implements AutoCloseable {
 
     /** Takes a step that has nothing to wait for. */
     public <T> T run(SqlWork<T> work) throws Exception {
-      Step<T> step = begin(work);
-      if (step.isBlocked()) {
-        throw new AssertionError("a step waits for a lock and should not");
-      }
-      return step.result();
+      return begin(work).now();
     }
 
     public void commit() throws Exception {
@@ -121,6 +117,14 @@ public final class Stepper implements AutoCloseable {
     public boolean isBlocked() throws SQLException {
       List<Integer> pids = sessions.stream().map(each -> each.pid).toList();
       return !future.isDone() && locks.blocked(pids).contains(session.pid);
+    }
+
+    /** What it returned, without having had to wait for a lock; throws what it threw. */
+    public T now() throws Exception {
+      if (isBlocked()) {
+        throw new AssertionError("a step waits for a lock and should not");
+      }
+      return result();
     }
 
     /** What it returned, once it has; throws what it threw. */

@@ -195,7 +195,7 @@ class SettleRacesIT {
     rescuer.commit();
 
     handler.run(c -> completeInTransaction(c, runs.get(0)));
-    assertThat(rescuer.run(calls::rescue))
+    assertThat(rescuer.begin(calls::rescue).now())
         .extracting(LeaseCalls.Rescued::jobId)
         .containsExactly(runs.get(1).id());
     rescuer.commit();
@@ -203,7 +203,7 @@ class SettleRacesIT {
     assertThat(db.count("mq_runners")).isOne();
 
     handler.rollback();
-    assertThat(rescuer.run(calls::rescue))
+    assertThat(rescuer.begin(calls::rescue).now())
         .extracting(LeaseCalls.Rescued::jobId)
         .containsExactly(runs.get(0).id());
     rescuer.commit();
@@ -220,10 +220,10 @@ class SettleRacesIT {
     rescuer.commit();
 
     handler.run(c -> completeInTransaction(c, run));
-    assertThat(rescuer.run(calls::rescue)).isEmpty();
+    assertThat(rescuer.begin(calls::rescue).now()).isEmpty();
     rescuer.commit();
     handler.commit();
-    assertThat(rescuer.run(calls::rescue)).isEmpty();
+    assertThat(rescuer.begin(calls::rescue).now()).isEmpty();
     rescuer.commit();
 
     assertThat(db.count("mq_jobs")).isZero();
@@ -244,8 +244,8 @@ class SettleRacesIT {
     rescuer.commit();
 
     handler.run(c -> completeInTransaction(c, run));
-    assertThat(rescuer.run(calls::rescue)).hasSize(1);
-    assertThat(heart.begin(c -> calls.heartbeat(c, runner)).result()).isTrue();
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(1);
+    assertThat(heart.begin(c -> calls.heartbeat(c, runner)).now()).isTrue();
     heart.commit();
     rescuer.commit();
     handler.commit();
@@ -299,7 +299,7 @@ class SettleRacesIT {
     rescuer.commit();
 
     clock.advance(Calls.LEASE);
-    assertThat(rescuer.run(calls::rescue)).hasSize(1);
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(1);
     clock.advance(Calls.LEASE.negated()); // as if the heartbeat had read the clock before
     var beat = heart.begin(c -> calls.heartbeat(c, runner));
     assertThat(beat.isBlocked()).isTrue();
@@ -321,9 +321,9 @@ class SettleRacesIT {
     rescuer.commit();
 
     clock.advance(Calls.LEASE.minusSeconds(2));
-    assertThat(heart.begin(c -> calls.heartbeat(c, runner)).result()).isTrue();
+    assertThat(heart.begin(c -> calls.heartbeat(c, runner)).now()).isTrue();
     clock.advance(Duration.ofSeconds(4));
-    assertThat(rescuer.run(calls::rescue)).isEmpty();
+    assertThat(rescuer.begin(calls::rescue).now()).isEmpty();
     rescuer.commit();
     heart.commit();
     assertThat(state(db.session(), run)).isEqualTo("claimed 1");
