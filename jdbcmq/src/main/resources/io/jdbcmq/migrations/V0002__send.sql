@@ -100,6 +100,29 @@ end
 $$;
 comment on function mq_announce is 'Internal: notifies idle runners of work.';
 
+-- Raises 40001 if one of these jobs has died since the transaction's snapshot was taken, which then does not show it.
+-- The unique index does: so the ids are put there and taken away again.
+--
+-- Locks: none but the new rows.
+create function mq_require_not_dead(p_ids uuid[])
+  returns void
+  language plpgsql
+as $$
+declare
+  v_now timestamptz := mq_now();
+begin
+  insert into mq_dead (
+    id, died_at, created_at, backoff_ms, attempt, token, retries, priority, ordered, channel_name, channel_args,
+    job_name)
+  select job.id, v_now, v_now, 0, 1, 1, 0, 0, false, '', '', ''
+  from unnest(p_ids) as job (id)
+  order by job.id
+  on conflict (id) do nothing;
+  delete from mq_dead where mq_dead.id = any (p_ids);
+end
+$$;
+comment on function mq_require_not_dead is 'Internal: finds dead letters that a snapshot does not show.';
+
 -- Sends jobs, in the caller's transaction, and returns the positions (from 1) of those whose id exists already.
 --
 -- Parameters: arrays that go position by position; one that is null as a whole means null for every job.
@@ -107,7 +130,9 @@ comment on function mq_announce is 'Internal: notifies idle runners of work.';
 --             p_delays_ms and p_run_ats: at most one of them is not null.
 --             p_headers: array literals of keys and values in turn.
 -- Duplicate:  an id that is live or a dead letter, or came earlier in the same list. The transaction stays usable.
---             An id that another transaction is sending right now: waits for the end of that transaction.
+--             An id that another transaction is sending, completing or burying right now: waits for its end.
+-- Token:      the caller may send an id again, whose first job has completed or was cleared. The new job starts with a
+--             token above all that runs of the first one had: each run had a number of mq_seq of its own.
 -- Locks:      none but the new rows.
 create function mq_send_v1(
   p_ids uuid[], p_own_ids boolean, p_channel_names text[], p_channel_args text[], p_job_names text[],
@@ -120,7 +145,9 @@ declare
   v_now timestamptz := mq_now();
   v_count int := cardinality(p_ids);
   v_run_ats timestamptz[];
+  v_token int := 1;
   v_stored uuid[];
+  v_dead uuid[];
   v_duplicates int[] := '{}';
 begin
   if p_delays_ms is not null or p_run_ats is not null then
@@ -144,25 +171,35 @@ begin
            as job (id, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
                    job_name, headers, payload_json, payload_bytes);
   else
+    v_token := nextval('mq_seq') % 1000000000 + 1;
     -- In id order: two transactions that send the same ids wait for each other, but never in a circle.
     with stored as (
       insert into mq_jobs (
-        id, created_at, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
-        job_name, headers, payload_json, payload_bytes)
-      select job.id, v_now, job.run_at, job.backoff_ms, job.max_backoff_ms, job.retries, job.jitter, job.priority,
-             job.channel_name, job.channel_args, job.job_name, job.headers::text[], job.payload_json::json,
-             job.payload_bytes
+        id, created_at, run_at, backoff_ms, max_backoff_ms, token, retries, jitter, priority, channel_name,
+        channel_args, job_name, headers, payload_json, payload_bytes)
+      select job.id, v_now, job.run_at, job.backoff_ms, job.max_backoff_ms, v_token, job.retries, job.jitter,
+             job.priority, job.channel_name, job.channel_args, job.job_name, job.headers::text[],
+             job.payload_json::json, job.payload_bytes
       from unnest(p_ids, v_run_ats, p_backoffs_ms, p_max_backoffs_ms, p_retries, p_jitters, p_priorities,
                   p_channel_names, p_channel_args, p_job_names, p_headers, p_payloads_json, p_payloads_bytes)
              with ordinality
              as job (id, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
                      job_name, headers, payload_json, payload_bytes, position)
-      where not exists (select from mq_dead as dead where dead.id = job.id)
       order by job.id, job.position
       on conflict (id) do nothing
       returning id
     )
     select array_agg(stored.id) into v_stored from stored;
+
+    -- Only now that their rows are there: a job that died while its id was waited for is seen dead.
+    select array_agg(dead.id) into v_dead from mq_dead as dead where dead.id = any (v_stored);
+    if v_dead is not null then
+      delete from mq_jobs where mq_jobs.id = any (v_dead);
+      v_stored := array(select stored.id from unnest(v_stored) as stored (id) where stored.id <> all (v_dead));
+    end if;
+    if current_setting('transaction_isolation') <> 'read committed' then
+      perform mq_require_not_dead(v_stored);
+    end if;
 
     if coalesce(cardinality(v_stored), 0) < v_count then
       select array_agg(job.position) into v_duplicates
@@ -178,12 +215,12 @@ begin
 
   if v_run_ats is null and v_duplicates = '{}' then
     perform mq_make_ready(
-      p_ids, array_fill(1, array[v_count]),
+      p_ids, array_fill(v_token, array[v_count]),
       (select array_agg(nextval('mq_seq')) from generate_series(1, v_count)),
       p_priorities, p_channel_names, p_channel_args);
   else
     perform mq_make_ready(
-      array_agg(job.id order by job.position), array_agg(1), array_agg(nextval('mq_seq')),
+      array_agg(job.id order by job.position), array_agg(v_token), array_agg(nextval('mq_seq')),
       array_agg(job.priority order by job.position), array_agg(job.channel_name order by job.position),
       array_agg(job.channel_args order by job.position))
     from unnest(p_ids, v_run_ats, p_priorities, p_channel_names, p_channel_args)

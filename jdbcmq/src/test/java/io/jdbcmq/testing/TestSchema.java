@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.embedded.DatabaseServer;
+import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.internal.sql.Schema;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -132,6 +133,8 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
 
   /** Started by the first test, stopped with the JVM. */
   private static final class Shared {
-    static final DatabaseServer SERVER = DatabaseServer.fromEnvironmentOrEmbedded();
+    static final DatabaseServer SERVER =
+        DatabaseServer.fromEnvironmentOr(
+            EmbeddedPostgres.builder().setting("max_prepared_transactions", "10"));
   }
 }
