@@ -43,6 +43,11 @@ public final class Migrator {
     this.schema = schema;
   }
 
+  /** All migrations there are, in their order. */
+  static List<String> files() {
+    return FILES;
+  }
+
   /**
    * Runs what is missing.
    *
