@@ -168,7 +168,11 @@ public final class Migrator {
     }
   }
 
+  /** What others have migrated while this one waited is seen, whatever isolation is usual here. */
   private void lock(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set transaction isolation level read committed");
+    }
     try (PreparedStatement statement =
         connection.prepareStatement("select pg_advisory_xact_lock(hashtextextended(?, 0))")) {
       statement.setString(1, "jdbcmq migration of " + schema.name());
