@@ -8,6 +8,9 @@ import io.jdbcmq.JobRunner;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.job.JobRequest;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +39,13 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--jobs", description = "jobs to send and drain (${DEFAULT-VALUE})")
   private int jobs = 50_000;
 
-  @Option(names = "--rounds", description = "rounds of send and drain (${DEFAULT-VALUE})")
+  @Option(names = "--rounds", description = "measured rounds of send and drain (${DEFAULT-VALUE})")
   private int rounds = 5;
+
+  @Option(
+      names = "--warm-up",
+      description = "rounds before, for the compiler of the JVM (${DEFAULT-VALUE})")
+  private int warmUp = 1;
 
   @Option(names = "--latency-jobs", description = "jobs to an idle runner (${DEFAULT-VALUE})")
   private int latencyJobs = 200;
@@ -66,9 +74,11 @@ public final class Bench implements Callable<Integer> {
       System.out.printf(
           "%-10s %8s %10s %12s %12s %12s %12s%n",
           "scenario", "jobs", "jobs/s", "client us", "server us", "sum us", "WAL bytes");
-      for (int round = 0; round < rounds; round++) {
-        print("send-list", meter.measure(jobs, () -> send(queue)));
-        print("drain", drain(queue, meter));
+      for (int round = -warmUp; round < rounds; round++) {
+        String note = round < 0 ? "  warm-up" : "";
+        print("send-list", meter.measure(jobs, () -> send(queue)), note);
+        print("drain", drain(queue, meter), note);
+        vacuum(direct);
       }
       latency(queue, JobQueue.create(pool));
     }
@@ -130,16 +140,29 @@ public final class Bench implements Callable<Integer> {
         histogram.getMaxValue() / 1e3);
   }
 
-  private static void print(String scenario, Usage usage) {
+  /**
+   * As autovacuum does once a minute: else each round would walk over the dead rows of all before.
+   */
+  private static void vacuum(PGSimpleDataSource source) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      for (String table : List.of("mq_jobs", "mq_ready", "mq_claims")) {
+        statement.execute("vacuum jdbcmq." + table);
+      }
+    }
+  }
+
+  private static void print(String scenario, Usage usage, String note) {
     System.out.printf(
-        "%-10s %8d %10.0f %12.1f %12.1f %12.1f %12.0f%n",
+        "%-10s %8d %10.0f %12.1f %12.1f %12.1f %12.0f%s%n",
         scenario,
         usage.jobs(),
         usage.jobsPerSecond(),
         usage.clientMicrosPerJob(),
         usage.serverMicrosPerJob(),
         usage.clientMicrosPerJob() + usage.serverMicrosPerJob(),
-        usage.walBytesPerJob());
+        usage.walBytesPerJob(),
+        note);
   }
 
   private static HikariDataSource pool(EmbeddedPostgres server) {
