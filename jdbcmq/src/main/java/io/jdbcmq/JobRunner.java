@@ -22,10 +22,10 @@ import java.util.UUID;
 /**
  * Claims jobs and runs their handlers, until it is closed. Thread-safe.
  *
- * <p>Bounds: at most {@code max} handlers and {@code 4 max} outcomes on their way to the database,
- * each with its payload; two connections that it keeps (one in poll-only mode); from the pool at
- * most three at a time, and one for each transactional handler that runs; seven threads beside
- * those of the handlers.
+ * <p>Bounds: at most {@code max} handlers, and fewer than {@code 5 max} jobs in hand, those
+ * included whose outcome is on its way to the database, each with its payload; two connections that
+ * it keeps (one in poll-only mode); from the pool at most three at a time, and one for each
+ * transactional handler that runs; six threads beside those of the handlers.
  *
  * <p>A runner never gives up: after an outage of the database it goes on by itself.
  */
@@ -54,8 +54,8 @@ public final class JobRunner implements AutoCloseable {
   /**
    * Stops. Fetches no more at once, hands back what has not started, waits for the handlers, and
    * interrupts those that take longer than told; an interrupted handler that throws has used an
-   * attempt. Blocks for up to {@code patience} and about 15 seconds more if something hangs. The
-   * second call does nothing.
+   * attempt. Blocks for up to {@code patience}, and up to a minute more if the database does not
+   * answer. The second call does nothing.
    *
    * @param patience how long handlers may take, 0 or more
    * @return whether all handlers have ended and all outcomes are stored; false: what is left is
