@@ -1,0 +1,278 @@
+package io.jdbcmq.internal.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.testing.Audit;
+import io.jdbcmq.testing.Calls;
+import io.jdbcmq.testing.Conventions;
+import io.jdbcmq.testing.TestSchema;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The functions mean their own schema, whoever calls them, and all objects are made as agreed. */
+class FunctionSettingsIT {
+  private static final JobRequest JOB =
+      JobRequest.of("job").retry(RetryPolicy.of(1, Duration.ZERO));
+
+  @RegisterExtension final TestSchema db = new TestSchema();
+
+  // How objects are made.
+
+  @Test
+  void allObjectsKeepToTheConventions() throws Exception {
+    assertThat(Conventions.findings(db.session())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset all
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset search_path
+          a function has its settings pinned: mq_topic() | alter function mq_topic() set search_path = pg_catalog, pg_temp
+          a function has its settings pinned: mq_topic() | alter function mq_topic() set enable_seqscan = on
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset enable_bitmapscan
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset enable_hashjoin
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset enable_mergejoin
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset plan_cache_mode
+          a function has its settings pinned: mq_topic() | alter function mq_topic() reset jit
+          the clock is not pinned, so that it is inlined: mq_now() | alter function mq_now() set jit = off
+          a function runs with the rights of its caller: mq_topic() | alter function mq_topic() security definer
+          a function with parameters is PL/pgSQL: mq_f(integer) | create function mq_f(int) returns int language sql as 'select $1'
+          a function has a comment: mq_topic() | comment on function mq_topic() is null
+          a table or sequence has a comment: mq_dead | comment on table mq_dead is null
+          a table or sequence has a comment: mq_seq | comment on sequence mq_seq is null
+          there is no trigger: t of mq_jobs | create trigger t before insert on mq_jobs for each row execute function suppress_redundant_updates_trigger()
+          there is no foreign key: k of mq_ready | alter table mq_ready add constraint k foreign key (job_id) references mq_jobs (id)
+          there is no identity or generated column: mq_claims.id | alter table mq_claims alter column id add generated always as identity
+          there is no identity or generated column: mq_dead.half | alter table mq_dead add column half int generated always as (attempt / 2) stored
+          an index calls no function: mq_jobs_i | create index mq_jobs_i on mq_jobs (lower(job_name))
+          an index calls no function: mq_jobs_i | create index mq_jobs_i on mq_jobs (id) where abs(attempt) = 1
+          a constraint has a name of its own, after that of its table: small of mq_jobs | alter table mq_jobs add constraint small check (attempt < 9)
+          a constraint has a name of its own, after that of its table: mq_jobs_attempt_check of mq_jobs | alter table mq_jobs add check (attempt < 9)
+          a constraint has a name of its own, after that of its table: mq_jobs_seq_key of mq_jobs | alter table mq_jobs add unique (seq)
+          an index is named after its table: mq_i of mq_jobs | create index mq_i on mq_jobs (seq)
+          a function names no other schema: mq_f() | create function mq_f() returns int language plpgsql as 'begin return public.f(); end'
+          """)
+  void aBreachIsFound(String finding, String breach) throws Exception {
+    assertThat(findingsAfter(breach)).contains(finding);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          mq_dead on %s.mood | alter table mq_dead add column mood %s.mood
+          mq_dead on %s.f() | alter table mq_dead alter column attempt set default %s.f()
+          mq_dead_c on %s.f() | alter table mq_dead add constraint mq_dead_c check (attempt < %s.f())
+          mq_f() on %s.mood | create function mq_f() returns %s.mood language plpgsql as 'begin return null; end'
+          """)
+  void aDependencyOnAnotherSchemaIsFound(String finding, String breach) throws Exception {
+    String other = otherSchema();
+    db.execute("create type %s.mood as enum ('good')".formatted(other));
+    db.execute("create function %s.f() returns int language sql as 'select 1'".formatted(other));
+
+    assertThat(findingsAfter(breach.formatted(other)))
+        .contains("nothing depends on an extension or another schema: " + finding.formatted(other));
+  }
+
+  // Whom they mean.
+
+  @Test
+  void theyWorkForACallerWithAnEmptySearchPath() throws Exception {
+    try (Connection caller = db.direct().getConnection()) {
+      execute(caller, "set search_path = ''");
+      callEachFunction(caller, db.schema());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"select", "user", "null"})
+  void theyWorkInASchemaWithAReservedName(String name) throws Exception {
+    db.execute("drop schema if exists \"%s\" cascade".formatted(name));
+    db.closing(() -> db.execute("drop schema \"%s\" cascade".formatted(name)));
+    JobQueue.builder(db.direct()).schema(name).build().migrate();
+
+    try (Connection caller = db.direct().getConnection()) {
+      callEachFunction(caller, new Schema(name));
+      execute(caller, "set search_path = \"%s\", pg_temp".formatted(name));
+      assertThat(Conventions.findings(caller)).isEmpty();
+    }
+    assertThat(Audit.findings(db.direct(), name)).isEmpty();
+  }
+
+  /** In a schema that the caller has put before all others, and among its temporary tables. */
+  @Test
+  void theyAreNotMisledByObjectsOfTheSameName() throws Exception {
+    String other = otherSchema();
+    List<String> tables =
+        db.query(
+            "select relname from pg_class where relnamespace = current_schema()::regnamespace"
+                + " and relkind = 'r'");
+    try (Connection caller = db.direct().getConnection()) {
+      for (String table : tables) {
+        execute(
+            caller,
+            "create temporary table %s (like %s.%s)".formatted(table, db.name(), table),
+            "create table %s.%s (like %s.%s)".formatted(other, table, db.name(), table));
+      }
+      for (String function : functionsThatRaise(other)) {
+        execute(caller, function);
+      }
+      execute(caller, "set search_path = %s, public, pg_catalog".formatted(other));
+
+      callEachFunction(caller, db.schema());
+
+      for (String table : tables) {
+        assertThat(count(caller, "pg_temp." + table)).as("temporary " + table).isZero();
+        assertThat(count(caller, other + "." + table)).as("other " + table).isZero();
+      }
+    }
+  }
+
+  /** Plays a little of everything in one transaction, and makes sure that nothing was left out. */
+  private void callEachFunction(Connection connection, Schema schema) throws SQLException {
+    connection.setAutoCommit(false);
+    execute(connection, "set local track_functions = 'pl'");
+    Calls calls = new Calls(schema);
+    QueryCalls query = new QueryCalls(schema);
+    ClaimCalls claim = new ClaimCalls(schema);
+    String topic = new LeaseCalls(schema).topic(connection);
+    assertThat(topic).startsWith("mq_").hasSize(35);
+    UUID runner = calls.runner(connection);
+    assertThat(calls.heartbeat(connection, runner)).isTrue();
+    assertThat(claim.claim(connection, runner, List.of(), "", 1, Duration.ofSeconds(10)).jobs())
+        .isEmpty(); // turns hungry
+
+    UUID id = calls.send(connection, JOB);
+    assertThat(calls.send(connection, List.of(JOB.id(id), JOB.delay(Duration.ofMillis(1)))))
+        .containsExactly(0);
+    await(connection, Duration.ofMillis(5));
+    List<RunKey> runs = calls.claim(connection, runner, 10); // promotes, and turns busy
+    assertThat(runs).hasSize(2);
+    assertThat(claim.claims(connection, runner)).hasSize(1);
+    assertThat(new SettleCalls(schema).resolve(connection, runs)).hasSize(2);
+    calls.completeOrRaise(connection, runs.get(0));
+    assertThat(calls.complete(connection, runs.get(1))).isEmpty();
+
+    RunKey failing = calls.running(connection, JOB);
+    assertThat(calls.fail(connection, failing)).hasSize(1);
+    await(connection, Duration.ofMillis(5));
+    assertThat(calls.fail(connection, calls.claim(connection, runner, 1).get(0))).hasSize(1);
+    assertThat(calls.state(connection, failing.id())).isEqualTo("dead 2");
+    assertThat(query.find(connection, failing.id()).orElseThrow().failedAttempts()).hasSize(2);
+    assertThat(query.dead(connection, Optional.empty(), 10)).hasSize(1);
+    assertThat(calls.redrive(connection, failing.id())).hasSize(1);
+    RunKey redriven = calls.claim(connection, runner, 1).get(0);
+    assertThat(calls.handBack(connection, redriven)).hasSize(1);
+    RunKey again = calls.claim(connection, runner, 1).get(0);
+    assertThat(calls.handBackUnknown(connection, again)).hasSize(1);
+    assertThat(query.unknown(connection)).containsEntry("job", 1L);
+    assertThat(query.exists(connection, again.id())).isTrue();
+
+    RunKey lost = calls.running(connection, JOB.retry(RetryPolicy.never()));
+    execute(
+        connection,
+        "delete from %s.mq_runners where id <> '%s'".formatted(schema.quoted(), runner));
+    calls.retire(connection, runner);
+    assertThat(calls.rescue(connection)).extracting(rescued -> rescued.jobId()).contains(lost.id());
+    assertThat(calls.discard(connection, lost.id())).hasSize(1);
+    assertThat(calls.clear(connection)).isEqualTo(1);
+
+    assertThat(notCalled(connection, schema)).isEmpty();
+    connection.commit();
+    connection.setAutoCommit(true);
+  }
+
+  private static List<String> notCalled(Connection connection, Schema schema) throws SQLException {
+    return query(
+        connection,
+        """
+        select routine.proname
+        from pg_catalog.pg_proc as routine
+        where routine.pronamespace = '%s'::pg_catalog.regnamespace
+          and routine.prokind = 'f'
+          and routine.proname like 'mq\\_%%'
+          and routine.proname <> 'mq_now' -- inlined
+          and not exists (
+            select from pg_catalog.pg_stat_xact_user_functions as called where called.funcid = routine.oid)
+        """
+            .formatted(schema.quoted()));
+  }
+
+  /** Definitions of functions like those of the queue, but in another schema, that only raise. */
+  private List<String> functionsThatRaise(String schema) throws SQLException {
+    return db.query(
+        """
+        select format('create function %s.%%I(%%s) returns %%s language plpgsql'
+                      ' as ''begin raise exception ''''the wrong function''''; end''',
+                      proname, pg_get_function_identity_arguments(oid), pg_get_function_result(oid))
+        from pg_proc
+        where pronamespace = current_schema()::regnamespace
+          and prokind = 'f'
+        """
+            .formatted(schema));
+  }
+
+  private List<String> findingsAfter(String breach) throws SQLException {
+    Connection connection = db.session();
+    connection.setAutoCommit(false);
+    execute(connection, breach);
+    List<String> findings = Conventions.findings(connection);
+    connection.rollback();
+    return findings;
+  }
+
+  private String otherSchema() throws SQLException {
+    String other = db.name() + "_other";
+    db.execute("create schema " + other);
+    db.closing(() -> db.execute("drop schema %s cascade".formatted(other)));
+    return other;
+  }
+
+  private static void await(Connection connection, Duration pause) throws SQLException {
+    execute(connection, "select pg_catalog.pg_sleep(%s)".formatted(pause.toMillis() / 1000.0));
+  }
+
+  private static void execute(Connection connection, String... statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  private static long count(Connection connection, String table) throws SQLException {
+    return Long.parseLong(query(connection, "select count(*) from " + table).get(0));
+  }
+
+  private static List<String> query(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> values = new ArrayList<>();
+      while (rows.next()) {
+        values.add(rows.getString(1));
+      }
+      return values;
+    }
+  }
+}
