@@ -152,7 +152,10 @@ class FunctionSettingsIT {
   /** Plays a little of everything in one transaction, and makes sure that nothing was left out. */
   private void callEachFunction(Connection connection, Schema schema) throws SQLException {
     connection.setAutoCommit(false);
-    execute(connection, "set local track_functions = 'pl'");
+    execute(
+        connection,
+        "set transaction isolation level repeatable read", // a send then calls one more
+        "set local track_functions = 'pl'");
     Calls calls = new Calls(schema);
     QueryCalls query = new QueryCalls(schema);
     ClaimCalls claim = new ClaimCalls(schema);
