@@ -329,7 +329,8 @@ class ClaimRacesIT {
                 .execute(
                     """
                     create table mq_next (id uuid);
-                    create function mq_next_v1() returns int language plpgsql as 'begin return 1; end';
+                    create function mq_next_v1() returns int language plpgsql
+                    as 'begin return 1; end';
                     call mq_finish_migration(1000, 'next')
                     """));
     claimer.commit();
