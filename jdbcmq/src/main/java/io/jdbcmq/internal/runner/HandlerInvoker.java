@@ -30,6 +30,9 @@ final class HandlerInvoker {
       LOG.warn("no handler for {}: it goes back and is tried again later", run);
       return new Outcome.HandedBack(run, true);
     }
+    if (run.isFenced()) { // lost before it started: its outcome is dropped
+      return new Outcome.HandedBack(run, false);
+    }
     run.enter();
     try {
       invoke(handler, run);
