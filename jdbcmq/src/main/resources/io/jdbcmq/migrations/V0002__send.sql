@@ -24,12 +24,12 @@ comment on function mq_topic() is 'Name to LISTEN on for work in this schema.';
 -- channel only. Senders that do not see each other may give the same round twice: seq breaks the tie, and the order
 -- stays fair.
 --
--- Parameters: p_seqs ascending, fresh from mq_seq.
--- Locks:      none but the new rows.
--- Plan:       two index probes per channel, by mq_ready_channel and mq_ready_pkey.
+-- Seq:   drawn by the statement that looks rounds up, so above the seq of each row that its snapshot shows. Drawn
+--        before, a row could be seen whose seq is greater, and a round above the own seq be given.
+-- Locks: none but the new rows.
+-- Plan:  two index probes per channel, by mq_ready_channel and mq_ready_pkey.
 create function mq_make_ready(
-  p_job_ids uuid[], p_tokens int[], p_seqs bigint[], p_priorities smallint[], p_channel_names text[],
-  p_channel_args text[])
+  p_job_ids uuid[], p_tokens int[], p_priorities smallint[], p_channel_names text[], p_channel_args text[])
   returns void
   language plpgsql
 as $$
@@ -63,8 +63,11 @@ begin
       select job.job_id, job.token, job.seq, job.priority, job.channel_name, job.channel_args,
              row_number() over (partition by job.channel_name, job.priority, job.channel_args
                                 order by job.seq) as turn
-      from unnest(p_job_ids, p_tokens, p_seqs, p_priorities, p_channel_names, p_channel_args)
-             as job (job_id, token, seq, priority, channel_name, channel_args)
+      from (
+        select sent.*, nextval('mq_seq') as seq
+        from unnest(p_job_ids, p_tokens, p_priorities, p_channel_names, p_channel_args)
+               as sent (job_id, token, priority, channel_name, channel_args)
+      ) as job
     ) as numbered
   ) as based
   window channel as (partition by based.channel_name, based.priority, based.channel_args);
@@ -215,12 +218,10 @@ begin
 
   if v_run_ats is null and v_duplicates = '{}' then
     perform mq_make_ready(
-      p_ids, array_fill(v_token, array[v_count]),
-      (select array_agg(nextval('mq_seq')) from generate_series(1, v_count)),
-      p_priorities, p_channel_names, p_channel_args);
+      p_ids, array_fill(v_token, array[v_count]), p_priorities, p_channel_names, p_channel_args);
   else
     perform mq_make_ready(
-      array_agg(job.id order by job.position), array_agg(v_token), array_agg(nextval('mq_seq')),
+      array_agg(job.id order by job.position), array_agg(v_token),
       array_agg(job.priority order by job.position), array_agg(job.channel_name order by job.position),
       array_agg(job.channel_args order by job.position))
     from unnest(p_ids, v_run_ats, p_priorities, p_channel_names, p_channel_args)

@@ -14,14 +14,13 @@ as $$
 declare
   v_ids uuid[];
   v_tokens int[];
-  v_seqs bigint[];
   v_priorities smallint[];
   v_channel_names text[];
   v_channel_args text[];
 begin
-  select array_agg(job.id), array_agg(job.token), array_agg(nextval('mq_seq')), array_agg(job.priority),
+  select array_agg(job.id), array_agg(job.token), array_agg(job.priority),
          array_agg(job.channel_name), array_agg(job.channel_args)
-  into v_ids, v_tokens, v_seqs, v_priorities, v_channel_names, v_channel_args
+  into v_ids, v_tokens, v_priorities, v_channel_names, v_channel_args
   from (
     select job.id, job.token, job.priority, job.channel_name, job.channel_args
     from unnest(p_job_ids) with ordinality as wanted (id, position)
@@ -30,7 +29,7 @@ begin
   ) as job;
 
   if v_ids is not null then
-    perform mq_make_ready(v_ids, v_tokens, v_seqs, v_priorities, v_channel_names, v_channel_args);
+    perform mq_make_ready(v_ids, v_tokens, v_priorities, v_channel_names, v_channel_args);
     perform mq_announce(v_channel_names, null);
   end if;
 end
