@@ -17,8 +17,10 @@ comment on function mq_topic() is 'Name to LISTEN on for work in this schema.';
 --
 -- Fair rounds are start-time fair queueing (Goyal, Vin, Cheng: SIGCOMM 1996) with jobs of equal cost:
 --   - a job comes one round after the last ready job of its channel;
---   - the first job of a channel starts in the current round of its group, that of the group's first ready job;
---   - the first job of a group starts a round at its own seq.
+--   - the first job of a channel comes one round after the current one of its group, that of the group's first ready
+--     job. Not in the current one: channels whose jobs follow each other would keep it going for ever, and a channel
+--     with a backlog would wait for the next one as long;
+--   - where a group has no ready job, its channels start together, in a round of the first seq of this call.
 -- By induction a round is never above the seq of its row, so the rounds of a group never run backwards. A channel's
 -- last round is looked up once per call, not once per job: max() reads base, which stands in the first row of each
 -- channel only. Senders that do not see each other may give the same round twice: seq breaks the tie, and the order
@@ -51,18 +53,19 @@ begin
                 and ready.tail
               order by ready.round desc
               limit 1),
-             (select ready.round
+             (select ready.round + 1
               from mq_ready as ready
               where ready.channel_name = numbered.channel_name
                 and ready.priority = numbered.priority
               order by ready.round, ready.seq
               limit 1),
-             numbered.seq)
+             numbered.first_seq)
            end as base
     from (
       select job.job_id, job.token, job.seq, job.priority, job.channel_name, job.channel_args,
              row_number() over (partition by job.channel_name, job.priority, job.channel_args
-                                order by job.seq) as turn
+                                order by job.seq) as turn,
+             min(job.seq) over () as first_seq
       from (
         select sent.*, nextval('mq_seq') as seq
         from unnest(p_job_ids, p_tokens, p_priorities, p_channel_names, p_channel_args)
