@@ -131,7 +131,8 @@ begin
         v_group := '';
         continue;
       end if;
-      exit when v_wrapped and v_group > p_after;
+      -- In the order of the index, whatever the collation of the database.
+      exit when v_wrapped and v_group collate "C" > p_after;
     end if;
 
     with taken as (
