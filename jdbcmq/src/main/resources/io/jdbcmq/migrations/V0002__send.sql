@@ -4,11 +4,16 @@
 -- Rewrite: none.
 
 -- The topic on which hungry runners of this schema are notified. A hash, so that no schema name is too long or odd.
+--
+-- The schema is asked of one of its tables: current_schema() is pg_catalog here, which is first in the pinned path.
 create function mq_topic() returns text
   language plpgsql stable
 as $$
 begin
-  return 'mq_' || md5(current_schema());
+  return (
+    select 'mq_' || md5(relation.relnamespace::regnamespace::text)
+    from pg_class as relation
+    where relation.oid = 'mq_jobs'::regclass);
 end
 $$;
 comment on function mq_topic() is 'Name to LISTEN on for work in this schema.';

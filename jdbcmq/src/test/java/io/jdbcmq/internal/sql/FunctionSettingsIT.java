@@ -149,6 +149,18 @@ class FunctionSettingsIT {
     }
   }
 
+  /** Two queues in one database do not wake each other's runners. */
+  @Test
+  void eachSchemaHasATopicOfItsOwn() throws Exception {
+    Schema other = new Schema(otherSchema());
+    Connection session = db.session();
+    new Migrator(other).migrate(session);
+    String topic = new LeaseCalls(db.schema()).topic(session);
+    assertThat(topic)
+        .isEqualTo(new LeaseCalls(db.schema()).topic(db.session()))
+        .isNotEqualTo(new LeaseCalls(other).topic(session));
+  }
+
   /** Plays a little of everything in one transaction, and makes sure that nothing was left out. */
   private void callEachFunction(Connection connection, Schema schema) throws SQLException {
     connection.setAutoCommit(false);
