@@ -42,6 +42,7 @@ final class Cleanup implements AutoCloseable {
       }
       interrupted = true;
     }
+    System.err.println(System.lineSeparator() + "demo: stopped before the end, cleaning up");
     close();
   }
 

@@ -72,20 +72,30 @@ final class Crew implements AutoCloseable {
     return tails.toString();
   }
 
-  /** Stops them all, and waits until they have ended. */
-  @Override
-  public synchronized void close() throws IOException {
-    for (RunnerProcess runner : alive) {
+  /** Lets them all finish what they are doing, and waits until they have ended. */
+  void stop() throws IOException {
+    List<RunnerProcess> runners;
+    synchronized (this) {
+      runners = List.copyOf(alive);
+      alive.clear();
+    }
+    for (RunnerProcess runner : runners) {
       runner.askToStop();
     }
     long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
-    for (RunnerProcess runner : alive) {
+    for (RunnerProcess runner : runners) {
       Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
       if (!runner.awaitEnd(left)) {
         System.err.println("demo: " + runner.name() + " did not stop in time and was killed");
         runner.kill();
       }
     }
+  }
+
+  /** Kills those that still run: the demo has failed, or was told to end. */
+  @Override
+  public synchronized void close() {
+    alive.forEach(RunnerProcess::kill);
     alive.clear();
   }
 }

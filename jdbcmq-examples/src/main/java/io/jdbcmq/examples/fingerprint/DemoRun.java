@@ -41,7 +41,8 @@ final class DemoRun {
   private boolean run(Cleanup cleanup) throws SQLException, IOException, InterruptedException {
     WorkFolder work = cleanup.add(WorkFolder.create(settings.keep()));
     System.setProperty("demo.log", work.path().resolve("demo.log").toString());
-    progress.say("Starting PostgreSQL; the first time takes some seconds longer ...");
+    progress.say(
+        "Preparing PostgreSQL; an embedded one takes some seconds longer the first time ...");
     DemoServer server =
         cleanup.add(
             DemoServer.start(
@@ -61,7 +62,7 @@ final class DemoRun {
         new Course(connection, queue, crew, progress, list.files().size(), settings.kill());
     course.run(SendingThread.start(sender, list.files()));
     progress.close();
-    crew.close();
+    crew.stop();
     Totals totals = Totals.read(connection);
     report(new Report(totals, list.skipped().size(), course.deadLetters()), server);
     return totals.isRight();

@@ -79,14 +79,21 @@ final class DemoServer implements AutoCloseable {
     }
   }
 
-  /** For example «PostgreSQL 18.6, embedded, fsync on». */
+  /** Which server this is and how durable it is; without user and password. */
   String description(Connection connection) throws SQLException {
     return "PostgreSQL %s, %s, fsync %s, synchronous_commit %s"
         .formatted(
             DemoTables.setting(connection, "server_version"),
-            server.isEmbedded() ? "embedded" : "from JDBCMQ_URL",
+            server.isEmbedded() ? "embedded" : "of JDBCMQ_URL (" + address() + ")",
             DemoTables.setting(connection, "fsync"),
             DemoTables.setting(connection, "synchronous_commit"));
+  }
+
+  private String address() {
+    return Text.printable(
+        "%s:%d, database %s"
+            .formatted(
+                source.getServerNames()[0], source.getPortNumbers()[0], source.getDatabaseName()));
   }
 
   /**
