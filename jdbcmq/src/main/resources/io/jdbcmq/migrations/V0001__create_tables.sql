@@ -43,6 +43,7 @@ create table mq_jobs (
   constraint mq_jobs_max_backoff_in_range check (max_backoff_ms between 0 and 3153600000000),
   constraint mq_jobs_timeout_in_range check (timeout_ms between 1 and 3153600000000),
   constraint mq_jobs_retries_in_range check (retries between 0 and 10000),
+  constraint mq_jobs_attempt_in_range check (attempt between 1 and 10001),
   constraint mq_jobs_jitter_in_range check (jitter between 0 and 1),
   constraint mq_jobs_channel_name_length check (octet_length(channel_name) between 1 and 1000),
   constraint mq_jobs_channel_args_length check (octet_length(channel_args) <= 1000),
@@ -101,7 +102,8 @@ comment on column mq_ready.token is 'mq_jobs.token, so that a claim need not rea
 create table mq_delayed (
   job_id uuid not null,
   run_at timestamptz not null,
-  constraint mq_delayed_pkey primary key (job_id)
+  constraint mq_delayed_pkey primary key (job_id),
+  constraint mq_delayed_run_at_finite check (isfinite(run_at))
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
         autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
 create index mq_delayed_run_at on mq_delayed (run_at);
@@ -131,7 +133,8 @@ create table mq_runners (
   host text not null,
   version text not null,
   channel_names text[],
-  constraint mq_runners_pkey primary key (id)
+  constraint mq_runners_pkey primary key (id),
+  constraint mq_runners_host_length check (octet_length(host) <= 1000)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 100);
 comment on table mq_runners is 'Runners whose lease has not been taken from them.';
 comment on column mq_runners.channel_names is 'Channel groups that it listens to; null: all.';
