@@ -44,6 +44,8 @@ create table mq_jobs (
   constraint mq_jobs_timeout_in_range check (timeout_ms between 1 and 3153600000000),
   constraint mq_jobs_retries_in_range check (retries between 0 and 10000),
   constraint mq_jobs_attempt_in_range check (attempt between 1 and 10001),
+  constraint mq_jobs_token_positive check (token >= 1),
+  constraint mq_jobs_unknown_count_in_range check (unknown_count between 1 and 1000001),
   constraint mq_jobs_jitter_in_range check (jitter between 0 and 1),
   constraint mq_jobs_channel_name_length check (octet_length(channel_name) between 1 and 1000),
   constraint mq_jobs_channel_args_length check (octet_length(channel_args) <= 1000),

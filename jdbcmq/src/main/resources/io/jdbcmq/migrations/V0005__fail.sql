@@ -49,10 +49,11 @@ declare
   v_failed uuid[];
   v_dead uuid[];
 begin
-  select array_agg(failed.id), array_agg(failed.id) filter (where failed.attempt > failed.retries)
+  select array_agg(failed.id), array_agg(failed.id) filter (where failed.is_last)
   into v_failed, v_dead
   from (
-    select job.id, job.attempt, job.retries
+    -- A token that cannot grow ends a job, too: otherwise it would fail every rescue.
+    select job.id, job.attempt > job.retries or job.token = 2147483647 as is_last
     from mq_jobs as job
     join unnest(p_ids, p_tokens) as run (id, token)
       on job.id = run.id
