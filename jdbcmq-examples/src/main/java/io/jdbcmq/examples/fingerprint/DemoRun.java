@@ -64,7 +64,7 @@ final class DemoRun {
     progress.close();
     crew.stop();
     Totals totals = Totals.read(connection);
-    report(new Report(totals, list.skipped().size(), course.deadLetters()), server);
+    report(new Report(totals, list.skipped().size(), course.deadLetters()), server, work);
     return totals.isRight();
   }
 
@@ -90,12 +90,13 @@ final class DemoRun {
     return crew;
   }
 
-  private void report(Report report, DemoServer server) {
+  private void report(Report report, DemoServer server, WorkFolder work) {
     progress.say("");
     report.table().forEach(progress::say);
     progress.say("");
     if (settings.keep()) {
       server.whereToLook().forEach(progress::say);
+      progress.say("Logs of the runners: " + work.path());
       progress.say("");
     }
     progress.say(report.verdict());

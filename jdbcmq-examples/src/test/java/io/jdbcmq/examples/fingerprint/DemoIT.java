@@ -72,6 +72,7 @@ class DemoIT {
   @Test
   void onANamedServerTheKeptSchemaHoldsTheRightFingerprints() throws Exception {
     ChildProcess demo = demoOnServer("--folder", files.toString(), "--no-kill", "--keep");
+    Path logs = Path.of(lineAfter("Logs of the runners: ", demo.out()));
 
     assertThat(demo.err()).isEmpty();
     assertThat(last(demo.out())).isEqualTo("300 files, 300 results, 0 missing, 0 repeated");
@@ -83,6 +84,14 @@ class DemoIT {
       }
     }
     assertThat(storedFingerprints()).hasSize(FILES).isEqualTo(expected);
+
+    try (var kept = Files.list(logs)) {
+      for (Path log : kept.toList()) {
+        Files.delete(log);
+      }
+    }
+    Files.delete(logs);
+    execute("drop schema jdbcmq_demo cascade");
   }
 
   @Test
@@ -159,6 +168,14 @@ class DemoIT {
     assertThat(demo.err()).hasSize(1);
     assertThat(demo.err().get(0)).startsWith("demo: ").contains(message);
     assertThat(demo.exitCode()).isEqualTo(2);
+  }
+
+  private static String lineAfter(String start, List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.startsWith(start))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no line starts with " + start + ": " + lines))
+        .substring(start.length());
   }
 
   private static String last(List<String> lines) {
