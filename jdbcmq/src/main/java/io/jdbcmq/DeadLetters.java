@@ -75,6 +75,6 @@ public final class DeadLetters {
     if (limit < 1 || limit > MAX_PAGE) {
       throw new IllegalArgumentException("limit must be 1 to 1,000 but was " + limit);
     }
-    return queue.inOwnTransaction("listing dead letters", c -> calls.dead(c, after, limit));
+    return queue.read("listing dead letters", c -> calls.dead(c, after, limit));
   }
 }

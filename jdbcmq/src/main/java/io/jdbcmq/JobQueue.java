@@ -35,7 +35,7 @@ import javax.sql.DataSource;
  * <p>Every write exists with and without a {@link Connection}. With one it is part of the caller's
  * transaction: jdbcmq never commits, rolls back or closes it, and an expected outcome, such as a
  * duplicate, leaves it usable. Without one the call takes a connection from the data source and
- * commits by itself. All calls block for one round trip.
+ * commits by itself. Calls block, for one round trip where they do not say otherwise.
  *
  * <p>Common exceptions: {@link StorageException} if the database refused a statement or could not
  * be reached; {@link SchemaException} if the schema lacks a function; both leave nothing behind.
@@ -147,7 +147,7 @@ public final class JobQueue {
 
   /** Whether a job is live: sent, and neither completed nor cleared nor dead. */
   public boolean exists(UUID id) {
-    return inOwnTransaction("looking for job " + id, c -> queryCalls.exists(c, id));
+    return read("looking for job " + id, c -> queryCalls.exists(c, id));
   }
 
   /** Whether a job is live, as the caller's transaction sees it. */
@@ -155,9 +155,12 @@ public final class JobQueue {
     return inCallers("looking for job " + id, connection, c -> queryCalls.exists(c, id));
   }
 
-  /** What is known of a live or dead job, with the errors of its failed attempts. */
+  /**
+   * What is known of a live or dead job, with its errors, read one after the other: two round
+   * trips.
+   */
   public Optional<JobStatus> find(UUID id) {
-    return inOwnTransaction("looking for job " + id, c -> queryCalls.find(c, id));
+    return read("looking for job " + id, c -> queryCalls.find(c, id));
   }
 
   /**
@@ -165,7 +168,7 @@ public final class JobQueue {
    * use no attempt; they are tried again after a pause that grows to a minute.
    */
   public Map<String, Long> unknownJobs() {
-    return inOwnTransaction("counting unknown jobs", queryCalls::unknown);
+    return read("counting unknown jobs", queryCalls::unknown);
   }
 
   /**
@@ -238,6 +241,18 @@ public final class JobQueue {
     } catch (IndeterminateException e) {
       throw new IndeterminateException(
           tried + " ended in doubt: " + e.getMessage() + ". Look before you try again", e);
+    }
+  }
+
+  /** What only reads is never in doubt. */
+  <T> T read(String tried, SqlWork<T> work) {
+    try {
+      return database.inOwnTransaction(work);
+    } catch (SQLException e) {
+      throw SqlErrors.storage(tried, e);
+    } catch (IndeterminateException e) {
+      throw new StorageException(
+          tried + " failed: the connection broke", true, new SQLException(e.getMessage(), "08006"));
     }
   }
 

@@ -32,7 +32,7 @@ import java.util.UUID;
 public final class JobRunner implements AutoCloseable {
   private final RunnerEngine engine;
   private final Duration shutdownTimeout;
-  private boolean stopped; // guarded by this
+  private Optional<Boolean> stopped = Optional.empty(); // guarded by this
 
   private JobRunner(RunnerEngine engine, Duration shutdownTimeout) {
     this.engine = engine;
@@ -55,23 +55,18 @@ public final class JobRunner implements AutoCloseable {
    * Stops. Fetches no more at once, hands back what has not started, waits for the handlers, and
    * interrupts those that take longer than told; an interrupted handler that throws has used an
    * attempt. Blocks for up to {@code patience}, and up to a minute more if the database does not
-   * answer. The second call does nothing.
+   * answer. A further call returns what the first one did. An interrupt of the calling thread ends
+   * its patience.
    *
    * @param patience how long handlers may take, 0 or more
    * @return whether all handlers have ended and all outcomes are stored; false: what is left is
    *     rescued by another runner when the lease has run out
    */
   public synchronized boolean shutdown(Duration patience) {
-    if (stopped) {
-      return true;
+    if (stopped.isEmpty()) {
+      stopped = Optional.of(engine.stop(patience));
     }
-    stopped = true;
-    try {
-      return engine.stop(patience);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return stopped.get();
   }
 
   /** Stops with the patience that the builder was told, 30 seconds otherwise. */
@@ -166,7 +161,7 @@ public final class JobRunner implements AutoCloseable {
     /**
      * Checks the schema, registers the runner and starts it.
      *
-     * @throws SchemaException if the schema is missing, older or newer than this library
+     * @throws SchemaException if the schema is missing or older than this library needs
      * @throws StorageException if the database refused it or could not be reached
      */
     public JobRunner start() {

@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class RunnerIT {
   private static final RetryPolicy TWICE_AT_ONCE = RetryPolicy.of(2, Duration.ZERO);
@@ -343,9 +344,118 @@ class RunnerIT {
     assertThat(db.count("mq_claims")).isZero();
   }
 
+  @Test
+  void aHandlerThatRollsItsOwnCompletionBackHasFailed() throws Exception {
+    JobQueue queue = db.queue();
+    Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                "undo",
+                (job, connection) -> {
+                  attempts.add(job.attempt());
+                  job.complete(connection);
+                  if (job.attempt() == 1) {
+                    connection.rollback();
+                  }
+                })
+            .build();
+    db.closing(queue.runner(jobs).start());
+    UUID id = queue.send(JobRequest.of("undo").retry(TWICE_AT_ONCE)).id();
+    awaitGone(queue, id);
+    assertThat(attempts).containsExactly(1, 2);
+  }
+
+  @Test
+  void aTransactionalHandlerThatIgnoresItsInterruptStillCompletes() throws Exception {
+    JobQueue queue = db.queue();
+    CountDownLatch started = new CountDownLatch(1);
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                "stubborn",
+                (job, connection) -> {
+                  started.countDown();
+                  try {
+                    new CountDownLatch(1).await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt(); // and returns as if all were well
+                  }
+                })
+            .build();
+    JobRunner runner = db.closing(queue.runner(jobs).start());
+    UUID id = queue.send(JobRequest.of("stubborn").retry(RetryPolicy.never())).id();
+    assertThat(started.await(20, SECONDS)).isTrue();
+    assertThat(runner.shutdown(Duration.ZERO)).isTrue();
+    assertThat(queue.find(id)).isEmpty();
+  }
+
+  @Test
+  void closingFromAnInterruptedThreadStopsEverything() throws Exception {
+    JobQueue queue = db.queue();
+    CountDownLatch started = new CountDownLatch(1);
+    JobRunner runner =
+        run(
+            queue,
+            "hang",
+            job -> {
+              started.countDown();
+              new CountDownLatch(1).await();
+            });
+    queue.send(JobRequest.of("hang").retry(RetryPolicy.of(1, Duration.ofHours(1))));
+    assertThat(started.await(20, SECONDS)).isTrue();
+
+    Thread.currentThread().interrupt();
+    runner.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(runner.running()).isZero();
+    assertThat(db.count("mq_runners")).isZero();
+  }
+
+  @Test
+  void aDueJobThatSomebodyHoldsDoesNotKeepARunnerBusy() throws Exception {
+    JobQueue queue = db.queue();
+    queue.send(JobRequest.of("held").delay(Duration.ofMillis(1)));
+    try (Connection holder = db.session();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("select from mq_delayed for update");
+      run(queue, "held", job -> {});
+      long before = commits();
+      await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+      assertThat(commits() - before).isLessThan(200); // polling at once made thousands
+      holder.rollback();
+    }
+    await().atMost(20, SECONDS).until(() -> db.count("mq_jobs") == 0);
+  }
+
+  @Test
+  void theSocketTimeoutOfTheUserStays() throws Exception {
+    PGSimpleDataSource patient = db.direct();
+    patient.setSocketTimeout(7);
+    AtomicInteger inHandler = new AtomicInteger(-1);
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                "look", (job, connection) -> inHandler.set(connection.getNetworkTimeout()))
+            .build();
+    JobQueue queue = JobQueue.builder(patient).schema(db.name()).build();
+    db.closing(queue.runner(jobs).start());
+    UUID id = queue.send(JobRequest.of("look")).id();
+    awaitGone(queue, id);
+    assertThat(inHandler).hasValue(7000);
+  }
+
   private JobRunner run(JobQueue queue, String name, JobHandler handler) {
     JobRegistry jobs = JobRegistry.builder().handle(name, handler).build();
     return db.closing(queue.runner(jobs).start());
+  }
+
+  private long commits() throws SQLException {
+    return Long.parseLong(
+        db.query("select xact_commit from pg_stat_database where datname = current_database()")
+            .get(0));
   }
 
   private void effect(Connection connection, CurrentJob job) throws SQLException {

@@ -1,5 +1,6 @@
 package io.jdbcmq.embedded;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -77,6 +78,9 @@ final class DataDirectory implements AutoCloseable {
    * Fills a directory beside the wanted one and renames it, so that there is no half of a cluster.
    */
   private static void initialise(Path path, Installation installation) throws IOException {
+    if (Files.exists(path, NOFOLLOW_LINKS) && !Files.isDirectory(path, NOFOLLOW_LINKS)) {
+      throw new EmbeddedPostgresException(path + " is not a directory: choose another one");
+    }
     try {
       Files.deleteIfExists(path);
     } catch (DirectoryNotEmptyException e) {

@@ -1,6 +1,6 @@
 package io.jdbcmq.job;
 
-/** The schema of the queue is missing, older or newer than this library needs. */
+/** The schema of the queue is missing, or of a version that does not fit this library. */
 public final class SchemaException extends JobQueueException {
   private static final long serialVersionUID = 1L;
 

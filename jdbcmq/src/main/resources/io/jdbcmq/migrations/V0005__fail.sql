@@ -169,7 +169,14 @@ begin
   from unnest(p_ids) with ordinality as run (id, position)
   join released on released.id = run.id;
 
-  if coalesce(cardinality(v_ids), 0) = cardinality(p_ids) then
+  -- Not while a run of them is locked elsewhere: it may still have to be rescued.
+  if not exists (
+    select
+    from unnest(p_ids, p_tokens) as run (id, token)
+    join mq_jobs as job
+      on job.id = run.id
+      and job.token = run.token)
+  then
     delete from mq_claims where mq_claims.id = any (p_claim_ids);
   end if;
   if v_ids is null then

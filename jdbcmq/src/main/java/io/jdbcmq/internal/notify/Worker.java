@@ -92,7 +92,7 @@ public final class Worker implements AutoCloseable {
         // Only close() interrupts, and then the loop ends.
       } catch (Throwable e) { // also an OutOfMemoryError passes
         if (!isStopping()) {
-          report(e);
+          reportQuietly(e);
           pauseQuietly(backoff.next());
         }
       }
@@ -104,6 +104,14 @@ public final class Worker implements AutoCloseable {
       troubled = false;
       backoff.reset();
       LOG.info("{} works again", name);
+    }
+  }
+
+  private void reportQuietly(Throwable e) {
+    try {
+      report(e);
+    } catch (Throwable unreportable) {
+      // No memory for a message, or a log that throws: the work goes on without it.
     }
   }
 

@@ -144,7 +144,7 @@ final class Completer {
       settleTogether(outcomes, settling);
       outcomes.clear();
     } catch (SQLException e) {
-      if (SqlErrors.isTransient(e)) {
+      if (!SqlErrors.isAboutData(e)) {
         throw e;
       }
       LOG.warn("settling {} runs at once failed: {}", outcomes.size(), SqlErrors.describe(e));
@@ -178,11 +178,11 @@ final class Completer {
       try {
         settleTogether(List.of(outcome), settling);
       } catch (SQLException e) {
-        if (SqlErrors.isTransient(e)) {
+        if (!SqlErrors.isAboutData(e)) {
           throw e;
         }
         LOG.error(
-            "the outcome of {} cannot be stored: {}. The job stays claimed until this runner ends",
+            "the outcome of {} cannot be stored: {}. Its job goes back without using an attempt",
             outcome.run(),
             SqlErrors.describe(e));
         onSettled.accept(outcome.run());
@@ -248,6 +248,7 @@ final class Completer {
       } else if (locked) {
         doubtful.add(outcome, System.nanoTime());
       } else {
+        LOG.debug("{} is still open after all", outcome.run());
         sort(outcome.ifOpen());
       }
     }

@@ -51,6 +51,7 @@ final class Fetcher {
 
   private final List<String> channels;
   private String lastGroup = "";
+  private int mostWanted = ClaimCalls.MAX_WANT;
   private long reconcileAtNanos = System.nanoTime() + RECONCILE_EVERY.toNanos();
 
   Fetcher(
@@ -97,7 +98,7 @@ final class Fetcher {
     if (System.nanoTime() - reconcileAtNanos >= 0) {
       reconcile(runnerId.get());
     }
-    int want = Math.min(slots.want(), ClaimCalls.MAX_WANT);
+    int want = Math.min(slots.want(), mostWanted);
     Duration wait = want == 0 ? SATURATED : poll(runnerId.get(), want);
     if (!wait.isZero() && signal.await(wait)) {
       pace.woken();
@@ -111,10 +112,14 @@ final class Fetcher {
           database.inOwnTransaction(
               connection ->
                   calls.claim(connection, runnerId, channels, lastGroup, want, pace.hungryFor()));
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable e) {
+      // An answer that was lost is handed back. It may have been too large for the memory: ask for
+      // less, and for more again when that works.
       reconcileAtNanos = System.nanoTime();
+      mostWanted = Math.max(1, want / 2);
       throw e;
     }
+    mostWanted = Math.min(ClaimCalls.MAX_WANT, 2 * mostWanted);
     lastGroup = answer.lastGroup();
     Collections.rotate(channels, -1); // each group is the first to be served in its turn
     if (answer.claimId().isPresent()) {
@@ -122,7 +127,10 @@ final class Fetcher {
     }
     Duration wait = pace.afterPoll(want, answer.jobs().size());
     Optional<Duration> nextDue = answer.nextDue();
-    return nextDue.isPresent() && nextDue.get().compareTo(wait) < 0 ? nextDue.get() : wait;
+    // Due, and not promoted by this poll: somebody else has it in hand, so there is no hurry.
+    boolean sooner =
+        nextDue.isPresent() && !nextDue.get().isZero() && nextDue.get().compareTo(wait) < 0;
+    return sooner ? nextDue.get() : wait;
   }
 
   private void reconcile(UUID runnerId) throws SQLException {

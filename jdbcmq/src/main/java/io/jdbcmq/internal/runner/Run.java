@@ -36,6 +36,7 @@ final class Run implements CurrentJob {
   private final Database database;
   private final PayloadCodec codec;
 
+  private final Outcome failedForUnknownReason;
   private Completion completion = Completion.OPEN; // for the thread of the handler
   private volatile boolean fenced;
   private @Nullable Thread thread; // guarded by this
@@ -46,6 +47,8 @@ final class Run implements CurrentJob {
     this.calls = calls;
     this.database = database;
     this.codec = codec;
+    this.failedForUnknownReason =
+        new Outcome.Failed(this, "failed, and the error could not be described");
   }
 
   RunKey key() {
@@ -90,13 +93,15 @@ final class Run implements CurrentJob {
     }
   }
 
-  /** Completes the job in the transaction that the runner has opened for the handler. */
-  void completeIn(Connection connection) throws SQLException {
-    calls.completeOrRaise(connection, job.key());
+  /** Made beforehand, for the moment when there is no memory to make it. */
+  Outcome failedForUnknownReason() {
+    return failedForUnknownReason;
   }
 
-  void committing() {
-    completion = Completion.IN_DOUBT;
+  /** Completes the job in the transaction that the runner has opened for the handler. */
+  void completeIn(Connection connection) throws SQLException {
+    completion = Completion.IN_DOUBT; // until the commit is answered
+    calls.completeOrRaise(connection, job.key());
   }
 
   void committed() {

@@ -125,23 +125,25 @@ public final class RunnerEngine {
 
   /**
    * Stops: fetches no more, waits for handlers, interrupts those that take longer, settles what has
-   * ended, and last of all ends the lease.
+   * ended, and last of all ends the lease. An interrupt of the calling thread ends its patience.
    *
    * @param patience how long handlers may take to end by themselves
    * @return whether all of them have ended and are settled
    */
-  public boolean stop(Duration patience) throws InterruptedException {
+  public boolean stop(Duration patience) {
     LocalSignals.Subscription open = subscription;
     if (open != null) {
       open.close();
     }
-    fetcher.close(STATEMENT_TIMEOUT);
-    if (!slots.awaitEnded(patience)) {
-      LOG.warn("{} handlers still run after {}: they are interrupted", slots.running(), patience);
-      runs.forEach(Run::interrupt);
-      slots.awaitEnded(AFTER_INTERRUPT);
+    boolean interrupted = false;
+    boolean settled = false;
+    boolean fetcherEnded = fetcher.close(STATEMENT_TIMEOUT.multipliedBy(2));
+    try {
+      interrupted = endHandlers(patience);
+      settled = slots.awaitSettled(SETTLING) && fetcherEnded;
+    } catch (InterruptedException e) {
+      interrupted = true;
     }
-    boolean settled = slots.awaitSettled(SETTLING);
     if (!settled) {
       LOG.warn("not all jobs have ended or are settled: they are rescued when the lease runs out");
     }
@@ -150,7 +152,27 @@ public final class RunnerEngine {
     rescuer.close();
     heartbeat.close(settled);
     listener.ifPresent(Listener::close);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     return settled;
+  }
+
+  /** Waits for handlers, then interrupts them; returns whether this thread was interrupted. */
+  private boolean endHandlers(Duration patience) throws InterruptedException {
+    boolean interrupted = false;
+    boolean ended = false;
+    try {
+      ended = slots.awaitEnded(patience);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (!ended) {
+      LOG.warn("handlers still running after {}: {}; interrupting them", patience, slots.running());
+      runs.forEach(Run::interrupt);
+      slots.awaitEnded(AFTER_INTERRUPT);
+    }
+    return interrupted;
   }
 
   private void leaseLost(UUID runnerId) {
@@ -167,7 +189,7 @@ public final class RunnerEngine {
     try {
       outcome = invoker.run(run);
     } catch (Throwable e) { // no memory to describe an error, for example
-      outcome = new Outcome.Failed(run, e.getClass().getName());
+      outcome = run.failedForUnknownReason();
     }
     slots.ended();
     completer.add(outcome);

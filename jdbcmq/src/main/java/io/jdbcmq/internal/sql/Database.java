@@ -38,7 +38,9 @@ public final class Database {
   public Connection open() throws SQLException {
     Connection connection = dataSource.getConnection();
     try {
-      limitWaits(connection, timeoutMs);
+      if (timeoutMs > 0) {
+        limitWaits(connection, timeoutMs);
+      }
       return connection;
     } catch (SQLException | RuntimeException e) {
       connection.close();
@@ -67,12 +69,15 @@ public final class Database {
 
   private <T> T once(SqlWork<T> work) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
-      int timeoutBefore = timeoutMs > 0 ? connection.getNetworkTimeout() : 0;
+      if (timeoutMs == 0) {
+        return commit(connection, work);
+      }
+      int timeoutBefore = networkTimeout(connection);
       limitWaits(connection, timeoutMs);
       try {
         return commit(connection, work);
       } finally {
-        if (timeoutMs > 0 && !connection.isClosed()) {
+        if (!connection.isClosed()) {
           limitWaits(connection, timeoutBefore);
         }
       }
@@ -117,13 +122,20 @@ public final class Database {
             + " but a failover could undo it");
   }
 
+  /** A wrapper may not know network timeouts: the URL's socketTimeout is then the limit. */
   private static void limitWaits(Connection connection, int milliseconds) throws SQLException {
-    if (milliseconds > 0 || connection.getNetworkTimeout() > 0) {
-      try {
-        connection.setNetworkTimeout(Runnable::run, milliseconds);
-      } catch (SQLFeatureNotSupportedException e) {
-        // A wrapper without it: the URL's socketTimeout is then the limit.
-      }
+    try {
+      connection.setNetworkTimeout(Runnable::run, milliseconds);
+    } catch (SQLFeatureNotSupportedException e) {
+      // as above
+    }
+  }
+
+  private static int networkTimeout(Connection connection) throws SQLException {
+    try {
+      return connection.getNetworkTimeout();
+    } catch (SQLFeatureNotSupportedException e) {
+      return 0;
     }
   }
 

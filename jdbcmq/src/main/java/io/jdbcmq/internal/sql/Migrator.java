@@ -59,6 +59,7 @@ public final class Migrator {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try {
+      requireUtf8(connection);
       lock(connection);
       Map<Integer, String> installed = installed(connection);
       check(installed);
@@ -105,13 +106,13 @@ public final class Migrator {
   }
 
   /**
-   * Checks that the schema fits this library.
+   * Checks that the schema has all that this library needs. A newer one has: during a rolling
+   * deploy, both versions of the library work on it.
    *
-   * @throws SchemaException if it is missing, older or newer
+   * @throws SchemaException if it is missing or older
    */
   public void requireCurrent(Connection connection) throws SQLException {
     Map<Integer, String> installed = installed(connection);
-    check(installed);
     List<String> missing = missing(installed);
     if (!missing.isEmpty()) {
       throw new SchemaException(
@@ -169,6 +170,18 @@ public final class Migrator {
   }
 
   /** What others have migrated while this one waited is seen, whatever isolation is usual here. */
+  /** In another encoding, names and errors that the library accepts could not be stored. */
+  private static void requireUtf8(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("show server_encoding")) {
+      rows.next();
+      if (!"UTF8".equals(rows.getString(1))) {
+        throw new SchemaException(
+            "the database has the encoding " + rows.getString(1) + ", jdbcmq needs one in UTF8");
+      }
+    }
+  }
+
   private void lock(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("set transaction isolation level read committed");

@@ -41,8 +41,8 @@ public final class SqlErrors {
       return true;
     }
     String state = e.getSQLState();
-    return state != null
-        && (state.startsWith("08")
+    return state == null // of a pool that has no connection
+        || (state.startsWith("08")
             || state.startsWith("40")
             || state.startsWith("53")
             || state.startsWith("57P")
@@ -50,6 +50,12 @@ public final class SqlErrors {
             || state.equals("25006")
             || state.equals("57014")
             || state.equals("55P03"));
+  }
+
+  /** Whether the values are to blame (classes 22 and 23), so that repeating cannot help. */
+  public static boolean isAboutData(SQLException e) {
+    String state = e.getSQLState();
+    return state != null && (state.startsWith("22") || state.startsWith("23"));
   }
 
   /** Whether the connection is gone, so that the outcome of a statement is unknown. */
@@ -92,7 +98,7 @@ public final class SqlErrors {
   }
 
   /** Whether a commit returned although the synchronous standby had not confirmed it. */
-  static boolean hasUnconfirmedCommit(@Nullable SQLWarning warning) {
+  public static boolean hasUnconfirmedCommit(@Nullable SQLWarning warning) {
     for (SQLWarning next = warning; next != null; next = next.getNextWarning()) {
       if (next instanceof PSQLWarning server && isFromSyncRep(server.getServerErrorMessage())) {
         return true;
