@@ -135,11 +135,11 @@ public final class RunnerEngine {
     if (open != null) {
       open.close();
     }
-    boolean interrupted = false;
+    boolean interrupted = Thread.interrupted(); // else each wait below would end at once
     boolean settled = false;
     boolean fetcherEnded = fetcher.close(STATEMENT_TIMEOUT.multipliedBy(2));
     try {
-      interrupted = endHandlers(patience);
+      interrupted |= endHandlers(interrupted ? Duration.ZERO : patience);
       settled = slots.awaitSettled(SETTLING) && fetcherEnded;
     } catch (InterruptedException e) {
       interrupted = true;
