@@ -1,7 +1,7 @@
 package io.jdbcmq.embedded;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
