@@ -54,7 +54,7 @@ public final class JobRunner implements AutoCloseable {
   /**
    * Stops. Fetches no more at once, hands back what has not started, waits for the handlers, and
    * interrupts those that take longer than told; an interrupted handler that throws has used an
-   * attempt. Blocks for up to {@code patience}, and up to a minute more if the database does not
+   * attempt. Blocks for up to {@code patience}, and up to two minutes more if the database does not
    * answer. A further call returns what the first one did. An interrupt of the calling thread ends
    * its patience.
    *

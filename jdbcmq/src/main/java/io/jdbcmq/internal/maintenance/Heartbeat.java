@@ -87,11 +87,12 @@ public final class Heartbeat {
   public void close(boolean retire) {
     guard.close();
     beats.stop();
-    if (!beats.join(interval.plusSeconds(1))) {
+    boolean ended = beats.join(interval.plusSeconds(1));
+    if (!ended) {
       beats.close();
     }
     Optional<UUID> runnerId = runnerId();
-    if (retire && runnerId.isPresent()) {
+    if (retire && ended && runnerId.isPresent()) {
       try {
         calls.retire(connection(), runnerId.get());
       } catch (SQLException | RuntimeException e) {
