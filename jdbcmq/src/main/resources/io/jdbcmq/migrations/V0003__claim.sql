@@ -176,10 +176,7 @@ begin
   return query
     select null::uuid, null::int, null::int, null::int, v_served, null::text, null::text, null::text[], null::text,
            null::bytea, null::timestamptz, null::timestamptz, v_claim_id,
-           case -- an infinite time cannot be subtracted
-             when v_next_due <= v_now then 0
-             when v_next_due < 'infinity' then ceil(extract(epoch from v_next_due - v_now) * 1000)
-           end::bigint;
+           greatest(0, ceil(extract(epoch from v_next_due - v_now) * 1000))::bigint;
   return query
     select job.id, job.token, job.attempt, job.retries::int, job.channel_name::text, job.channel_args::text,
            job.job_name::text, job.headers, job.payload_json::text, job.payload_bytes, job.created_at, job.run_at,

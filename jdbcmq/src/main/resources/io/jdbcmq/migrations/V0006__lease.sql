@@ -92,7 +92,7 @@ begin
     limit 1;
     exit when v_runner_id is null or v_left <= 0;
 
-    select format('runner lost: %s on %s, process %s, lease ended at %s', runner.id, left(runner.host, 255), runner.pid,
+    select format('runner lost: %s on %s, process %s, lease ended at %s', runner.id, runner.host, runner.pid,
                   runner.lease_ends_at)
     into v_lost
     from mq_runners as runner
