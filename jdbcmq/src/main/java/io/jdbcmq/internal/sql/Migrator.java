@@ -59,8 +59,8 @@ public final class Migrator {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try {
-      requireUtf8(connection);
       lock(connection);
+      requireUtf8(connection);
       Map<Integer, String> installed = installed(connection);
       check(installed);
       List<String> missing = missing(installed);
@@ -169,7 +169,6 @@ public final class Migrator {
     }
   }
 
-  /** What others have migrated while this one waited is seen, whatever isolation is usual here. */
   /** In another encoding, names and errors that the library accepts could not be stored. */
   private static void requireUtf8(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
@@ -182,6 +181,7 @@ public final class Migrator {
     }
   }
 
+  /** What others have migrated while this one waited is seen, whatever isolation is usual here. */
   private void lock(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("set transaction isolation level read committed");
