@@ -24,7 +24,7 @@ public final class TestClock {
 
   public void advance(Duration by) throws SQLException {
     execute(
-        "update test_clock set shift = shift + interval '%d milliseconds'"
+        "update test_clock set shift = shift + %d * interval '1 millisecond'"
             .formatted(by.toMillis()));
   }
 
