@@ -28,15 +28,15 @@ class ProcessIT {
 
   @Test
   void eachEffectHappensOnceAlthoughARunnerIsKilledInTheMiddle() throws Exception {
-    int jobs = 1_000;
+    int jobs = 2_000;
     db.queue()
         .send(
             IntStream.range(0, jobs)
                 .mapToObj(
                     i -> JobRequest.of("effect").retry(RetryPolicy.of(3, Duration.ofMillis(10))))
                 .toList());
-    db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(5)));
-    RunnerProcess victim = db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(5)));
+    db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(20)));
+    RunnerProcess victim = db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(20)));
 
     await()
         .atMost(60, SECONDS)

@@ -55,12 +55,29 @@ public final class QueryCalls {
 
   /** What is known of a job. */
   public Optional<JobStatus> find(Connection connection, UUID id) throws SQLException {
-    List<FailedAttempt> failures = failures(connection, id);
-    return Database.call(
-        connection,
-        find,
-        statement -> statement.setObject(1, id),
-        rows -> rows.next() ? Optional.of(status(rows, failures)) : Optional.empty());
+    // The state first: an error that led to it is then there.
+    Optional<JobStatus> status =
+        Database.call(
+            connection,
+            find,
+            statement -> statement.setObject(1, id),
+            rows -> rows.next() ? Optional.of(status(rows, List.of())) : Optional.empty());
+    if (status.isEmpty()) {
+      return status;
+    }
+    JobStatus found = status.get();
+    return Optional.of(
+        new JobStatus(
+            found.id(),
+            found.jobName(),
+            found.channel(),
+            found.state(),
+            found.attempt(),
+            found.retries(),
+            found.sentAt(),
+            found.nextAttemptAt(),
+            found.unknownCount(),
+            failures(connection, id)));
   }
 
   /** How many jobs no runner had a handler for, by job name. */
