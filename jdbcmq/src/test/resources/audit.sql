@@ -4,7 +4,7 @@ with places as (
   union all
   select job_id, 'delayed' from mq_delayed
   union all
-  select id, 'parked' from mq_jobs where parked
+  select job_id, 'parked' from mq_parked
   union all
   select job.id, 'claimed'
   from mq_claims as claim
@@ -24,10 +24,67 @@ left join mq_jobs as job on job.id = ready.job_id
 where job.id is null or job.token <> ready.token or job.priority <> ready.priority
    or job.channel_name <> ready.channel_name or job.channel_args <> ready.channel_args
 union all
+-- Ordered jobs that were cancelled while a claim put them off for a second at most: the next promotion forgets them.
 select 'a delayed row belongs to a live job', delayed.job_id::text
 from mq_delayed as delayed
 left join mq_jobs as job on job.id = delayed.job_id
 where job.id is null
+  and delayed.run_at > mq_now() + interval '1 second'
+union all
+select 'a delayed row is reserved as its job is', delayed.job_id::text
+from mq_delayed as delayed
+join mq_jobs as job on job.id = delayed.job_id
+where delayed.reserved <> (job.reserved_until is not null)
+union all
+select 'a reserved job is delayed', job.id::text
+from mq_jobs as job
+where job.reserved_until is not null
+  and not exists (select from mq_delayed as delayed where delayed.job_id = job.id)
+union all
+select 'a parked row belongs to a live job that is ordered', parked.job_id::text
+from mq_parked as parked
+left join mq_jobs as job on job.id = parked.job_id
+where job.seq is null
+union all
+select 'a parked job has another one before it, or its channel is about to be looked at', job.id::text
+from mq_parked as parked
+join mq_jobs as job on job.id = parked.job_id
+where not exists (
+    select
+    from mq_jobs as earlier
+    where earlier.channel_name = job.channel_name and earlier.channel_args = job.channel_args and earlier.seq < job.seq)
+  and not exists (
+    select
+    from mq_dead as dead
+    where dead.channel_name = job.channel_name and dead.channel_args = job.channel_args and dead.holds
+      and dead.seq < job.seq)
+  and not exists (
+    select
+    from mq_wakes as wake
+    where wake.channel_name = job.channel_name and wake.channel_args = job.channel_args)
+union all
+select 'of an ordered channel only the head runs', job.id::text
+from mq_claims as claim
+cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
+join mq_jobs as job on job.id = run.id and job.token = run.token
+where exists (
+  select
+  from mq_jobs as earlier
+  where earlier.channel_name = job.channel_name and earlier.channel_args = job.channel_args and earlier.seq < job.seq)
+union all
+select 'an ordered job that need not be looked at is the head of its channel', job.id::text
+from mq_ready as ready
+join mq_jobs as job on job.id = ready.job_id
+where job.seq is not null
+  and not ready.follows
+  and exists (
+    select
+    from mq_jobs as earlier
+    where earlier.channel_name = job.channel_name and earlier.channel_args = job.channel_args and earlier.seq < job.seq)
+union all
+select 'a dead letter that holds a channel is ordered', dead.id::text
+from mq_dead as dead
+where dead.holds and (dead.seq is null or not dead.blocks)
 union all
 select 'a round is not above its seq', ready.job_id::text
 from mq_ready as ready

@@ -5,8 +5,8 @@
 --
 -- Run with the schema of the queue first in search_path. All migrations are plain SQL: Flyway and psql run them too.
 --
--- A live job has one row in mq_jobs and is in exactly one place: ready (mq_ready), delayed (mq_delayed), parked (a flag
--- of mq_jobs) or claimed (an element of mq_claims). A state change moves a narrow row and leaves the payload alone.
+-- A live job has one row in mq_jobs and is in exactly one place: ready (mq_ready), delayed (mq_delayed), parked
+-- (mq_parked) or claimed (an element of mq_claims). A state change moves a narrow row and leaves the payload alone.
 -- There are no foreign keys, triggers or identity columns: each would cost every job, and keep a schema from moving.
 
 create sequence mq_seq as bigint;
@@ -31,10 +31,11 @@ create table mq_jobs (
   jitter real,
   retries smallint not null,
   priority smallint not null default 0,
-  parked boolean not null default false,
+  blocks boolean not null default false,
   channel_name text collate "C" not null,
   channel_args text collate "C" not null default '',
   job_name text collate "C" not null,
+  unique_key text collate "C",
   headers text[],
   payload_json json,
   payload_bytes bytea,
@@ -50,6 +51,8 @@ create table mq_jobs (
   constraint mq_jobs_channel_name_length check (octet_length(channel_name) between 1 and 1000),
   constraint mq_jobs_channel_args_length check (octet_length(channel_args) <= 1000),
   constraint mq_jobs_job_name_length check (octet_length(job_name) between 1 and 500),
+  constraint mq_jobs_unique_key_length check (octet_length(unique_key) between 1 and 1000),
+  constraint mq_jobs_blocks_if_ordered check (seq is not null or not blocks),
   constraint mq_jobs_headers_in_pairs check (cardinality(headers) <= 128 and cardinality(headers) % 2 = 0),
   constraint mq_jobs_headers_flat check (array_ndims(headers) = 1 and array_position(headers, null) is null),
   constraint mq_jobs_headers_length check (pg_column_size(headers) <= 32768),
@@ -58,6 +61,8 @@ create table mq_jobs (
 ) with (fillfactor = 95, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.5,
         autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
 create index mq_jobs_unknown on mq_jobs (job_name) where unknown_count is not null;
+create index mq_jobs_ordered on mq_jobs (channel_name, channel_args, seq) where seq is not null;
+create unique index mq_jobs_unique on mq_jobs (job_name, unique_key) where unique_key is not null;
 
 comment on table mq_jobs is 'Live jobs: from send until completed, cancelled or dead.';
 comment on column mq_jobs.id is 'Identity of the job: the caller''s, or a UUIDv7 that the library made.';
@@ -73,10 +78,11 @@ comment on column mq_jobs.token is
 comment on column mq_jobs.unknown_count is 'How often a runner handed the job back because it had no handler for it.';
 comment on column mq_jobs.jitter is 'Share of a delay by which it may be shorter or longer, 0 to 1; null: none.';
 comment on column mq_jobs.priority is 'Within a channel group, lower numbers run first.';
-comment on column mq_jobs.parked is 'Whether the job waits behind another one of its ordered channel.';
+comment on column mq_jobs.blocks is 'Whether an ordered job holds its channel when it dies.';
 comment on column mq_jobs.channel_name is 'Name of the channel, which is also its group.';
 comment on column mq_jobs.channel_args is 'What tells the channels of a group apart, a tenant for example.';
 comment on column mq_jobs.job_name is 'Picks the handler.';
+comment on column mq_jobs.unique_key is 'Only one live job of this name may have it; null: no matter.';
 comment on column mq_jobs.headers is 'Keys and values in turn.';
 
 create table mq_ready (
@@ -86,6 +92,7 @@ create table mq_ready (
   token int not null,
   priority smallint not null,
   tail boolean not null,
+  follows boolean not null,
   channel_name text collate "C" not null,
   channel_args text collate "C" not null,
   constraint mq_ready_pkey primary key (channel_name, priority, round, seq)
@@ -100,16 +107,36 @@ comment on column mq_ready.seq is 'Order of becoming ready, from mq_seq.';
 comment on column mq_ready.round is 'The job''s turn in the fair order of its channel group; never above seq.';
 comment on column mq_ready.tail is 'Whether it is the last job of its channel in the batch that made it ready.';
 comment on column mq_ready.token is 'mq_jobs.token, so that a claim need not read it there.';
+comment on column mq_ready.follows is
+  'Whether it may have to wait for an earlier job of its ordered channel: the claim has to look.';
 
 create table mq_delayed (
   job_id uuid not null,
   run_at timestamptz not null,
+  reserved boolean not null default false,
   constraint mq_delayed_pkey primary key (job_id),
   constraint mq_delayed_run_at_finite check (isfinite(run_at))
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
         autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
 create index mq_delayed_run_at on mq_delayed (run_at);
 comment on table mq_delayed is 'Jobs that wait for a time: a delay, a retry, the end of a reservation.';
+comment on column mq_delayed.reserved is 'Whether the job ends at that time, instead of becoming ready.';
+
+create table mq_parked (
+  job_id uuid not null,
+  constraint mq_parked_pkey primary key (job_id)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
+        autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 1);
+comment on table mq_parked is 'Jobs that wait behind another one of their ordered channel.';
+
+create table mq_wakes (
+  id bigint not null,
+  channel_name text collate "C" not null,
+  channel_args text collate "C" not null,
+  constraint mq_wakes_pkey primary key (id)
+) with (autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
+comment on table mq_wakes is
+  'Ordered channels whose first job may be parked although nothing is before it: the next claim looks at them.';
 
 create table mq_claims (
   id bigint not null,
@@ -144,11 +171,35 @@ comment on column mq_runners.channel_names is 'Channel groups that it listens to
 create table mq_groups (
   channel_name text collate "C" not null,
   hungry_until timestamptz,
+  paused boolean not null default false,
   constraint mq_groups_pkey primary key (channel_name)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 100);
 comment on table mq_groups is
   'Channel groups that runners have listened to. The empty name stands for runners that listen to all of them.';
 comment on column mq_groups.hungry_until is 'Until then some idle runner wants to be notified of work.';
+comment on column mq_groups.paused is 'Whether runners leave the jobs of the group alone.';
+
+create table mq_low_water (
+  id bigint not null,
+  channel_name text collate "C" not null,
+  priority smallint not null,
+  round bigint not null,
+  seq bigint not null,
+  next_round bigint not null,
+  next_seq bigint not null,
+  noted_at timestamptz not null,
+  swept_at timestamptz not null,
+  sweep_us bigint not null,
+  constraint mq_low_water_pkey primary key (id)
+) with (autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
+create unique index mq_low_water_newest on mq_low_water (channel_name, priority, id desc);
+comment on table mq_low_water is
+  'Where scans of mq_ready start that would otherwise walk over very many dead rows. Usually empty.';
+comment on column mq_low_water.id is 'From mq_seq; of each level the row with the greatest one counts.';
+comment on column mq_low_water.round is 'With seq: below it are dead rows, and live ones that were committed late.';
+comment on column mq_low_water.next_round is 'With next_seq: the next position, once it is old enough.';
+comment on column mq_low_water.swept_at is 'When a claim last looked below the position.';
+comment on column mq_low_water.sweep_us is 'How long that took, in microseconds: the slower, the rarer.';
 
 create table mq_stripes (
   stripe int not null,
@@ -156,7 +207,7 @@ create table mq_stripes (
 );
 insert into mq_stripes (stripe) select stripe from generate_series(0, 1023) as stripe;
 comment on table mq_stripes is
-  'Locks for senders to ordered channels. Row locks, because advisory locks fill a shared table and belong to one node.';
+  'Locks that put the senders to an ordered channel in line. Row locks, because advisory locks fill a shared table and belong to one node.';
 
 create table mq_errors (
   job_id uuid not null,
@@ -183,17 +234,24 @@ create table mq_dead (
   jitter real,
   retries smallint not null,
   priority smallint not null,
-  ordered boolean not null,
+  blocks boolean not null,
+  holds boolean not null,
+  seq bigint,
   channel_name text collate "C" not null,
   channel_args text collate "C" not null,
   job_name text collate "C" not null,
+  unique_key text collate "C",
   headers text[],
   payload_json json,
   payload_bytes bytea,
   constraint mq_dead_pkey primary key (id)
 );
 create index mq_dead_died_at on mq_dead (died_at, id);
+create index mq_dead_holding on mq_dead (channel_name, channel_args, seq) where holds;
 comment on table mq_dead is 'Dead letters: jobs that used up their attempts, kept until redriven or discarded.';
+comment on column mq_dead.seq is 'Place that the job had in its ordered channel; null: it was not ordered.';
+comment on column mq_dead.blocks is 'Whether the death of the job holds its ordered channel.';
+comment on column mq_dead.holds is 'Whether the channel waits until someone redrives, discards or unblocks it.';
 
 -- The clock of the queue. All times come from here, read once per call. Not pinned: the planner inlines it.
 create function mq_now() returns timestamptz language sql volatile as 'select pg_catalog.clock_timestamp()';

@@ -34,18 +34,22 @@ comment on function mq_topic() is 'Name to LISTEN on for work in this schema.';
 -- Seq:   drawn by the statement that looks rounds up, so above the seq of each row that its snapshot shows. Drawn
 --        before, a row could be seen whose seq is greater, and a round above the own seq be given.
 -- Locks: none but the new rows.
--- Plan:  two index probes per channel, by mq_ready_channel and mq_ready_pkey.
+-- Low water: neither probe walks over the dead rows below the level's position in mq_low_water. A job below it that
+-- was committed late is not counted then; the new one comes after it all the same, in a later round.
+-- Parameters: p_follows: the job may have to wait for another one of its ordered channel; null: none of them.
+-- Plan:  three index probes per channel, by mq_ready_channel, mq_ready_pkey and mq_low_water_newest.
 create function mq_make_ready(
-  p_job_ids uuid[], p_tokens int[], p_priorities smallint[], p_channel_names text[], p_channel_args text[])
+  p_job_ids uuid[], p_tokens int[], p_priorities smallint[], p_channel_names text[], p_channel_args text[],
+  p_follows boolean[])
   returns void
   language plpgsql
 as $$
 begin
-  insert into mq_ready (seq, round, job_id, token, priority, tail, channel_name, channel_args)
+  insert into mq_ready (seq, round, job_id, token, priority, tail, follows, channel_name, channel_args)
   select based.seq,
          max(based.base) over channel + based.turn - 1,
          based.job_id, based.token, based.priority,
-         based.turn = count(*) over channel,
+         based.turn = count(*) over channel, based.follows,
          based.channel_name, based.channel_args
   from (
     select numbered.*,
@@ -55,6 +59,7 @@ begin
               where ready.channel_name = numbered.channel_name
                 and ready.priority = numbered.priority
                 and ready.channel_args = numbered.channel_args
+                and ready.round >= coalesce(low_water.round, -1)
                 and ready.tail
               order by ready.round desc
               limit 1),
@@ -62,21 +67,32 @@ begin
               from mq_ready as ready
               where ready.channel_name = numbered.channel_name
                 and ready.priority = numbered.priority
+                and (ready.round, ready.seq) >= (coalesce(low_water.round, -1), coalesce(low_water.seq, -1))
               order by ready.round, ready.seq
               limit 1),
              numbered.first_seq)
            end as base
     from (
-      select job.job_id, job.token, job.seq, job.priority, job.channel_name, job.channel_args,
+      select job.job_id, job.token, job.seq, job.priority, job.follows, job.channel_name, job.channel_args,
              row_number() over (partition by job.channel_name, job.priority, job.channel_args
                                 order by job.seq) as turn,
              min(job.seq) over () as first_seq
       from (
         select sent.*, nextval('mq_seq') as seq
-        from unnest(p_job_ids, p_tokens, p_priorities, p_channel_names, p_channel_args)
-               as sent (job_id, token, priority, channel_name, channel_args)
+        from unnest(p_job_ids, p_tokens, p_priorities, p_channel_names, p_channel_args,
+                    coalesce(p_follows, array_fill(false, array[cardinality(p_job_ids)])))
+               as sent (job_id, token, priority, channel_name, channel_args, follows)
       ) as job
     ) as numbered
+    left join lateral (
+      select mark.round, mark.seq
+      from mq_low_water as mark
+      where numbered.turn = 1
+        and mark.channel_name = numbered.channel_name
+        and mark.priority = numbered.priority
+      order by mark.id desc
+      limit 1
+    ) as low_water on true
   ) as based
   window channel as (partition by based.channel_name, based.priority, based.channel_args);
 end
@@ -90,6 +106,7 @@ comment on function mq_make_ready is 'Internal: places jobs in the fair order of
 -- transaction is open does not hear of it: it polls again after 5, 10, 20 … ms and finds the work by itself.
 --
 -- Parameters: p_run_ats null or past: due now.
+-- Switch:     does nothing where the setting jdbcmq.notify is off: PREPARE TRANSACTION refuses one that has notified.
 -- Locks:      none.
 create function mq_announce(p_channel_names text[], p_run_ats timestamptz[])
   returns void
@@ -98,6 +115,9 @@ as $$
 declare
   v_now timestamptz := mq_now();
 begin
+  if current_setting('jdbcmq.notify', true) = 'off' then
+    return;
+  end if;
   perform pg_notify(mq_topic(), md5(waiter.channel_name))
   from (
     select work.channel_name, min(coalesce(work.run_at, '-infinity')) as run_at
@@ -123,9 +143,9 @@ declare
   v_now timestamptz := mq_now();
 begin
   insert into mq_dead (
-    id, died_at, created_at, backoff_ms, attempt, token, retries, priority, ordered, channel_name, channel_args,
-    job_name)
-  select job.id, v_now, v_now, 0, 1, 1, 0, 0, false, '', '', ''
+    id, died_at, created_at, backoff_ms, attempt, token, retries, priority, blocks, holds, channel_name,
+    channel_args, job_name)
+  select job.id, v_now, v_now, 0, 1, 1, 0, 0, false, false, '', '', ''
   from unnest(p_ids) as job (id)
   order by job.id
   on conflict (id) do nothing;
@@ -134,32 +154,164 @@ end
 $$;
 comment on function mq_require_not_dead is 'Internal: finds dead letters that a snapshot does not show.';
 
--- Sends jobs, in the caller's transaction, and returns the positions (from 1) of those whose id exists already.
+-- Puts the sender in line for ordered channels: from now to the end of the transaction nobody else sends to them.
 --
--- Parameters: arrays that go position by position; one that is null as a whole means null for every job.
+-- So the numbers that are drawn next are in the order of the commits: whoever sees a job sees all that were sent to its
+-- channel before. Jobs are finished without these locks.
+--
+-- Deadlock: none within one call. A transaction that sends to several ordered channels in several calls, while another
+--           one does so in another order, may be the victim of one, as with any two rows: send a list instead.
+-- Locks:    rows of mq_stripes in the order of their number, until the end of the transaction.
+create function mq_line_up(p_channel_names text[], p_channel_args text[])
+  returns void
+  language plpgsql
+as $$
+begin
+  perform
+  from mq_stripes as stripe
+  where stripe.stripe = any (array(
+    select hashtextextended(channel.args, hashtextextended(channel.name, 0)) & 1023
+    from unnest(p_channel_names, p_channel_args) as channel (name, args)))
+  order by stripe.stripe
+  for update;
+end
+$$;
+comment on function mq_line_up is 'Internal: waits for other senders to the same ordered channels.';
+
+-- Stores jobs whose id or unique key may exist already, and returns the positions of those that it did not store, each
+-- with the id of the job that is there instead.
+--
+-- An id that another transaction is sending, completing or burying right now: waits for its end. So does a unique key.
+-- If the job that stood in the way is gone when it is looked for, the new one is tried again. Under REPEATABLE READ and
+-- SERIALIZABLE, one that the snapshot does not show raises 40001.
+--
+-- Parameters: as mq_send_v1; p_seqs are the places of ordered jobs, null for the others.
+-- Locks:      none but the new rows, inserted in the order of key and id: two transactions that send the same ones wait
+--             for each other, but never in a circle.
+create function mq_store_or_find(
+  p_ids uuid[], p_unique_keys text[], p_seqs bigint[], p_token int, p_channel_names text[], p_channel_args text[],
+  p_job_names text[], p_priorities smallint[], p_retries smallint[], p_backoffs_ms int[], p_max_backoffs_ms bigint[],
+  p_jitters real[], p_timeouts_ms bigint[], p_run_ats timestamptz[], p_reserved_untils timestamptz[],
+  p_blocks boolean[], p_headers text[], p_payloads_json text[], p_payloads_bytes bytea[])
+  returns table (pos int, existing_id uuid)
+  language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := mq_now();
+  v_open int[];
+  v_stored uuid[];
+  v_dead uuid[];
+  v_found int[];
+  v_existing uuid[];
+begin
+  -- Of an id that comes twice in the list, the first one counts.
+  select array_agg(job.position) filter (where job.turn = 1),
+         array_agg(job.position) filter (where job.turn > 1), array_agg(job.id) filter (where job.turn > 1)
+  into v_open, v_found, v_existing
+  from (
+    select each.id, each.position, row_number() over (partition by each.id order by each.position) as turn
+    from unnest(p_ids) with ordinality as each (id, position)
+  ) as job;
+  return query select twice.pos, twice.id from unnest(v_found, v_existing) as twice (pos, id);
+
+  -- Lists are long: (x in (select ...)) is true makes a hash table, and = any (array) would compare all with all.
+  while v_open is not null loop
+    with stored as (
+      insert into mq_jobs (
+        id, created_at, seq, run_at, reserved_until, backoff_ms, max_backoff_ms, timeout_ms, token, retries, jitter,
+        priority, blocks, channel_name, channel_args, job_name, unique_key, headers, payload_json, payload_bytes)
+      select job.id, v_now, job.seq, job.run_at, job.reserved_until, job.backoff_ms, job.max_backoff_ms,
+             job.timeout_ms, p_token, job.retries, job.jitter, job.priority, coalesce(job.blocks, false),
+             job.channel_name, job.channel_args, job.job_name, job.unique_key, job.headers::text[],
+             job.payload_json::json, job.payload_bytes
+      from unnest(p_ids, p_unique_keys, p_seqs, p_run_ats, p_reserved_untils, p_backoffs_ms, p_max_backoffs_ms,
+                  p_timeouts_ms, p_retries, p_jitters, p_priorities, p_blocks, p_channel_names, p_channel_args,
+                  p_job_names, p_headers, p_payloads_json, p_payloads_bytes)
+             with ordinality
+             as job (id, unique_key, seq, run_at, reserved_until, backoff_ms, max_backoff_ms, timeout_ms, retries,
+                     jitter, priority, blocks, channel_name, channel_args, job_name, headers, payload_json,
+                     payload_bytes, position)
+      where (job.position in (select open.position from unnest(v_open) as open (position))) is true
+      order by job.job_name collate "C", job.unique_key collate "C", job.id
+      on conflict do nothing
+      returning mq_jobs.id
+    )
+    select array_agg(stored.id) into v_stored from stored;
+
+    -- Only now that their rows are there: a job that died while its id was waited for is seen dead.
+    select array_agg(dead.id) into v_dead from mq_dead as dead where dead.id = any (v_stored);
+    if v_dead is not null then
+      delete from mq_jobs where mq_jobs.id = any (v_dead);
+    end if;
+    if current_setting('transaction_isolation') <> 'read committed' then
+      perform mq_require_not_dead(array(
+        select stored.id from unnest(v_stored) as stored (id) where v_dead is null or stored.id <> all (v_dead)));
+    end if;
+
+    select array_agg(job.position) filter (where job.existing_id is null),
+           array_agg(job.position) filter (where job.existing_id is not null),
+           array_agg(job.existing_id) filter (where job.existing_id is not null)
+    into v_open, v_found, v_existing
+    from (
+      select rest.position,
+             case
+               when rest.id = any (v_dead) then rest.id
+               else coalesce(
+                 (select same.id from mq_jobs as same where same.id = rest.id),
+                 (select same.id
+                  from mq_jobs as same
+                  where same.job_name = rest.job_name
+                    and same.unique_key = rest.unique_key))
+             end as existing_id
+      from unnest(p_ids, p_job_names, p_unique_keys) with ordinality as rest (id, job_name, unique_key, position)
+      where (rest.position in (select open.position from unnest(v_open) as open (position))) is true
+        and ((rest.id in (select stored.id from unnest(v_stored) as stored (id))) is not true
+             or rest.id = any (v_dead))
+    ) as job;
+    return query select there.pos, there.id from unnest(v_found, v_existing) as there (pos, id);
+  end loop;
+end
+$$;
+comment on function mq_store_or_find is 'Internal: stores jobs unless their id or unique key exists.';
+
+-- Sends jobs, in the caller's transaction, and returns the positions (from 1) of those that exist already, each with the
+-- id of the existing job.
+--
+-- Parameters: arrays that go position by position; one that is null as a whole means null, or false, for every job.
 --             p_own_ids: the ids are the caller's and may exist; fresh UUIDs skip the check and its WAL record.
 --             p_delays_ms and p_run_ats: at most one of them is not null.
+--             p_reserves_ms: the job is reserved for so long; unless it is committed by then, it ends.
+--             p_ordered: the jobs of a channel run strictly one after the other; p_blocks: the death of such a job
+--             holds its channel.
+--             p_unique_keys: there is one live job of the same name and key at most.
 --             p_headers: array literals of keys and values in turn.
--- Duplicate:  an id that is live or a dead letter, or came earlier in the same list. The transaction stays usable.
---             An id that another transaction is sending, completing or burying right now: waits for its end.
+-- Duplicate:  an id that is live or a dead letter, or came earlier in the same list; a unique key that a live job has.
+--             The transaction stays usable.
 -- Token:      the caller may send an id again, whose first job has completed or was cleared. The new job starts with a
 --             token above all that runs of the first one had: each run had a number of mq_seq of its own.
--- Locks:      none but the new rows.
+-- Order:      the first ordered job of a channel in the list becomes ready, and the claim looks whether another one is
+--             before it; the others are parked behind it.
+-- Locks:      for ordered jobs, see mq_line_up; else none but the new rows.
 create function mq_send_v1(
   p_ids uuid[], p_own_ids boolean, p_channel_names text[], p_channel_args text[], p_job_names text[],
   p_priorities smallint[], p_retries smallint[], p_backoffs_ms int[], p_max_backoffs_ms bigint[], p_jitters real[],
-  p_delays_ms bigint[], p_run_ats timestamptz[], p_headers text[], p_payloads_json text[], p_payloads_bytes bytea[])
-  returns setof int
+  p_timeouts_ms bigint[], p_delays_ms bigint[], p_run_ats timestamptz[], p_reserves_ms bigint[], p_ordered boolean[],
+  p_blocks boolean[], p_unique_keys text[], p_headers text[], p_payloads_json text[], p_payloads_bytes bytea[])
+  returns table (pos int, existing_id uuid)
   language plpgsql
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz := mq_now();
   v_count int := cardinality(p_ids);
   v_run_ats timestamptz[];
+  v_reserved_untils timestamptz[];
+  v_seqs bigint[];
   v_token int := 1;
-  v_stored uuid[];
-  v_dead uuid[];
   v_duplicates int[] := '{}';
+  v_existing uuid[];
+  v_places text[];
 begin
   if p_delays_ms is not null or p_run_ats is not null then
     select array_agg(case when wish.run_at > v_now then wish.run_at end order by wish.position)
@@ -169,86 +321,101 @@ begin
       from unnest(p_ids, p_delays_ms, p_run_ats) with ordinality as job (id, delay_ms, run_at, position)
     ) as wish;
   end if;
+  if p_reserves_ms is not null then
+    select array_agg(v_now + job.reserve_ms * interval '1 millisecond' order by job.position)
+    into v_reserved_untils
+    from unnest(p_ids, p_reserves_ms) with ordinality as job (id, reserve_ms, position);
+  end if;
+  if p_ordered is not null then
+    perform mq_line_up(array_agg(job.channel_name), array_agg(job.channel_args))
+    from unnest(p_channel_names, p_channel_args, p_ordered) as job (channel_name, channel_args, ordered)
+    where job.ordered;
+    -- A statement of its own: numbers are drawn in line only.
+    select array_agg(case when job.ordered then nextval('mq_seq') end order by job.position)
+    into v_seqs
+    from unnest(p_ids, p_ordered) with ordinality as job (id, ordered, position);
+  end if;
 
-  if not p_own_ids then
+  if not p_own_ids and p_unique_keys is null then
     insert into mq_jobs (
-      id, created_at, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
-      job_name, headers, payload_json, payload_bytes)
-    select job.id, v_now, job.run_at, job.backoff_ms, job.max_backoff_ms, job.retries, job.jitter, job.priority,
-           job.channel_name, job.channel_args, job.job_name, job.headers::text[], job.payload_json::json,
-           job.payload_bytes
-    from unnest(p_ids, v_run_ats, p_backoffs_ms, p_max_backoffs_ms, p_retries, p_jitters, p_priorities,
-                p_channel_names, p_channel_args, p_job_names, p_headers, p_payloads_json, p_payloads_bytes)
-           as job (id, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
-                   job_name, headers, payload_json, payload_bytes);
+      id, created_at, seq, run_at, reserved_until, backoff_ms, max_backoff_ms, timeout_ms, retries, jitter, priority,
+      blocks, channel_name, channel_args, job_name, headers, payload_json, payload_bytes)
+    select job.id, v_now, job.seq, job.run_at, job.reserved_until, job.backoff_ms, job.max_backoff_ms, job.timeout_ms,
+           job.retries, job.jitter, job.priority, coalesce(job.blocks, false), job.channel_name, job.channel_args,
+           job.job_name, job.headers::text[], job.payload_json::json, job.payload_bytes
+    from unnest(p_ids, v_seqs, v_run_ats, v_reserved_untils, p_backoffs_ms, p_max_backoffs_ms, p_timeouts_ms,
+                p_retries, p_jitters, p_priorities, p_blocks, p_channel_names, p_channel_args, p_job_names, p_headers,
+                p_payloads_json, p_payloads_bytes)
+           as job (id, seq, run_at, reserved_until, backoff_ms, max_backoff_ms, timeout_ms, retries, jitter, priority,
+                   blocks, channel_name, channel_args, job_name, headers, payload_json, payload_bytes);
   else
     v_token := nextval('mq_seq') % 1000000000 + 1;
-    -- In id order: two transactions that send the same ids wait for each other, but never in a circle.
-    with stored as (
-      insert into mq_jobs (
-        id, created_at, run_at, backoff_ms, max_backoff_ms, token, retries, jitter, priority, channel_name,
-        channel_args, job_name, headers, payload_json, payload_bytes)
-      select job.id, v_now, job.run_at, job.backoff_ms, job.max_backoff_ms, v_token, job.retries, job.jitter,
-             job.priority, job.channel_name, job.channel_args, job.job_name, job.headers::text[],
-             job.payload_json::json, job.payload_bytes
-      from unnest(p_ids, v_run_ats, p_backoffs_ms, p_max_backoffs_ms, p_retries, p_jitters, p_priorities,
-                  p_channel_names, p_channel_args, p_job_names, p_headers, p_payloads_json, p_payloads_bytes)
-             with ordinality
-             as job (id, run_at, backoff_ms, max_backoff_ms, retries, jitter, priority, channel_name, channel_args,
-                     job_name, headers, payload_json, payload_bytes, position)
-      order by job.id, job.position
-      on conflict (id) do nothing
-      returning id
-    )
-    select array_agg(stored.id) into v_stored from stored;
-
-    -- Only now that their rows are there: a job that died while its id was waited for is seen dead.
-    select array_agg(dead.id) into v_dead from mq_dead as dead where dead.id = any (v_stored);
-    if v_dead is not null then
-      delete from mq_jobs where mq_jobs.id = any (v_dead);
-      v_stored := array(select stored.id from unnest(v_stored) as stored (id) where stored.id <> all (v_dead));
-    end if;
-    if current_setting('transaction_isolation') <> 'read committed' then
-      perform mq_require_not_dead(v_stored);
-    end if;
-
-    if coalesce(cardinality(v_stored), 0) < v_count then
-      select array_agg(job.position) into v_duplicates
-      from (
-        select each.id, each.position, row_number() over (partition by each.id order by each.position) as turn
-        from unnest(p_ids) with ordinality as each (id, position)
-      ) as job
-      where job.turn > 1
-        or v_stored is null
-        or job.id <> all (v_stored);
-    end if;
+    select coalesce(array_agg(found.pos), '{}'), array_agg(found.existing_id)
+    into v_duplicates, v_existing
+    from mq_store_or_find(
+      p_ids, p_unique_keys, v_seqs, v_token, p_channel_names, p_channel_args, p_job_names, p_priorities, p_retries,
+      p_backoffs_ms, p_max_backoffs_ms, p_jitters, p_timeouts_ms, v_run_ats, v_reserved_untils, p_blocks, p_headers,
+      p_payloads_json, p_payloads_bytes) as found;
   end if;
 
-  if v_run_ats is null and v_duplicates = '{}' then
+  if v_run_ats is null and v_reserved_untils is null and v_seqs is null and v_duplicates = '{}' then
     perform mq_make_ready(
-      p_ids, array_fill(v_token, array[v_count]), p_priorities, p_channel_names, p_channel_args);
-  else
-    perform mq_make_ready(
-      array_agg(job.id order by job.position), array_agg(v_token),
-      array_agg(job.priority order by job.position), array_agg(job.channel_name order by job.position),
-      array_agg(job.channel_args order by job.position))
-    from unnest(p_ids, v_run_ats, p_priorities, p_channel_names, p_channel_args)
-           with ordinality as job (id, run_at, priority, channel_name, channel_args, position)
-    where job.run_at is null
-      and job.position <> all (v_duplicates)
-    having count(*) > 0;
-
-    insert into mq_delayed (job_id, run_at)
-    select job.id, job.run_at
-    from unnest(p_ids, v_run_ats) with ordinality as job (id, run_at, position)
-    where job.run_at is not null
-      and job.position <> all (v_duplicates);
+      p_ids, array_fill(v_token, array[v_count]), p_priorities, p_channel_names, p_channel_args, null);
+    perform mq_announce(p_channel_names, null);
+    return;
   end if;
 
-  perform mq_announce(p_channel_names, v_run_ats);
-  return query select unnest(v_duplicates);
+  -- The place of each job; null: it was not stored.
+  select array_agg(
+           case
+             when job.is_duplicate then null
+             when job.run_at is not null or job.reserved_until is not null then 'delayed'
+             when job.seq is not null and job.turn > 1 then 'parked'
+             else 'ready'
+           end order by job.position)
+  into v_places
+  from (
+    select sent.*,
+           row_number() over (
+             partition by sent.seq is not null, sent.is_duplicate, sent.channel_name, sent.channel_args
+             order by sent.position) as turn
+    from (
+      select each.*, (each.position in (select twice.pos from unnest(v_duplicates) as twice (pos))) is true
+               as is_duplicate
+      from unnest(p_channel_names, p_channel_args, v_run_ats, v_reserved_untils, v_seqs)
+             with ordinality as each (channel_name, channel_args, run_at, reserved_until, seq, position)
+    ) as sent
+  ) as job;
+
+  perform mq_make_ready(
+    array_agg(job.id order by job.position), array_agg(v_token),
+    array_agg(job.priority order by job.position), array_agg(job.channel_name order by job.position),
+    array_agg(job.channel_args order by job.position), array_agg(job.seq is not null order by job.position))
+  from unnest(p_ids, p_priorities, p_channel_names, p_channel_args, v_seqs, v_places)
+         with ordinality as job (id, priority, channel_name, channel_args, seq, place, position)
+  where job.place = 'ready'
+  having count(*) > 0;
+
+  insert into mq_delayed (job_id, run_at, reserved)
+  select job.id, coalesce(job.reserved_until, job.run_at), job.reserved_until is not null
+  from unnest(p_ids, v_run_ats, v_reserved_untils, v_places) as job (id, run_at, reserved_until, place)
+  where job.place = 'delayed';
+
+  insert into mq_parked (job_id)
+  select job.id
+  from unnest(p_ids, v_places) as job (id, place)
+  where job.place = 'parked';
+
+  perform mq_announce(array_agg(job.channel_name), array_agg(job.run_at))
+  from unnest(p_channel_names, v_run_ats, v_reserved_untils, v_places)
+         as job (channel_name, run_at, reserved_until, place)
+  where job.place in ('ready', 'delayed')
+    and job.reserved_until is null
+  having count(*) > 0;
+
+  return query select found.pos, found.existing_id from unnest(v_duplicates, v_existing) as found (pos, existing_id);
 end
 $$;
-comment on function mq_send_v1 is 'Sends jobs; returns the positions of those whose id exists already.';
+comment on function mq_send_v1 is 'Sends jobs; returns those that exist already.';
 
 call mq_finish_migration(2, 'send');

@@ -8,6 +8,7 @@
 -- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call;
 --             they stay if a run was not completed, so that it can still be rescued.
 -- Returned:   the run has lost its lease, the job was cleared, or somebody has locked it: mq_resolve_v1 tells which.
+-- Order:      where a job was ordered, the next one of its channel becomes ready: see mq_unpark.
 -- Locks:      rows of mq_jobs in id order. Skips those that are locked: a forgotten transaction that has touched one
 --             job must not hold up the others of the batch.
 -- Plan:       primary key of mq_jobs; the rows are then deleted where they were found.
@@ -18,6 +19,9 @@ as $$
 declare
   v_rows tid[];
   v_completed uuid[];
+  v_channel_names text[];
+  v_channel_args text[];
+  v_seqs bigint[];
 begin
   select array_agg(current_run.ctid) into v_rows
   from (
@@ -34,14 +38,22 @@ begin
   with completed as (
     delete from mq_jobs
     where mq_jobs.ctid = any (v_rows)
-    returning mq_jobs.id, mq_jobs.token
+    returning mq_jobs.id, mq_jobs.token, mq_jobs.seq, mq_jobs.channel_name, mq_jobs.channel_args
   ), forgotten as (
     delete from mq_errors
     using completed
     where mq_errors.job_id = completed.id
       and completed.token > 1 -- only a job that was put back can have errors, a redriven one with attempt 1 too
   )
-  select array_agg(completed.id) into v_completed from completed;
+  select array_agg(completed.id),
+         array_agg(completed.channel_name) filter (where completed.seq is not null),
+         array_agg(completed.channel_args) filter (where completed.seq is not null),
+         array_agg(completed.seq) filter (where completed.seq is not null)
+  into v_completed, v_channel_names, v_channel_args, v_seqs
+  from completed;
+  if v_seqs is not null then
+    perform mq_unpark(v_channel_names, v_channel_args, v_seqs);
+  end if;
 
   if coalesce(cardinality(v_completed), 0) = cardinality(p_ids) then
     delete from mq_claims where mq_claims.id = any (p_claim_ids);
@@ -64,10 +76,19 @@ create function mq_complete_or_raise_v1(p_id uuid, p_token int)
   returns void
   language plpgsql
 as $$
+declare
+  v_job record;
 begin
-  delete from mq_jobs where mq_jobs.id = p_id and mq_jobs.token = p_token;
+  delete from mq_jobs
+  where mq_jobs.id = p_id
+    and mq_jobs.token = p_token
+  returning mq_jobs.seq, mq_jobs.channel_name, mq_jobs.channel_args
+  into v_job;
   if not found then
     raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';
+  end if;
+  if v_job.seq is not null then
+    perform mq_unpark(array[v_job.channel_name], array[v_job.channel_args], array[v_job.seq]);
   end if;
   if p_token > 1 then
     delete from mq_errors where mq_errors.job_id = p_id;
@@ -113,5 +134,20 @@ begin
 end
 $$;
 comment on function mq_resolve_v1 is 'Tells which runs are not completed, and which are in doubt.';
+
+-- Returns those of the given runs that are not current any more: completed, put back, cancelled, cleared or rescued.
+-- Plan: primary key of mq_jobs.
+create function mq_lost_v1(p_ids uuid[], p_tokens int[])
+  returns setof uuid
+  language plpgsql stable
+as $$
+begin
+  return query
+    select run.id
+    from unnest(p_ids, p_tokens) as run (id, token)
+    where not exists (select from mq_jobs as job where job.id = run.id and job.token = run.token);
+end
+$$;
+comment on function mq_lost_v1 is 'Tells which runs are not current any more.';
 
 call mq_finish_migration(4, 'complete');

@@ -1,4 +1,4 @@
--- Purpose: functions that put jobs back: after a failed attempt, or without using one.
+-- Purpose: functions that put jobs back, after a failed attempt or without using one, and checkpoints.
 -- Phase:   before the new library version is rolled out.
 -- Locks:   none; functions are new.
 -- Rewrite: none.
@@ -35,11 +35,13 @@ comment on function mq_retry_delay_ms is 'Delay in milliseconds between a failed
 -- either way. No row is returned, and nothing is changed, for a run that is no longer current, or whose job somebody
 -- has locked: mq_resolve_v1 tells which.
 --
--- Parameters: ids, tokens and errors go position by position. p_claim_ids: claims of which no run is left;
+-- Parameters: ids, tokens and errors go position by position, and p_final: the job dies whatever retries it has left;
+--             null as a whole: none. p_claim_ids: claims of which no run is left;
 --             they stay if a run was not settled, so that it can still be rescued.
 -- Locks:      rows of mq_jobs in id order, skipped where locked.
 -- Plan:       primary key of mq_jobs.
-create function mq_fail_v1(p_ids uuid[], p_tokens int[], p_errors text[], p_claim_ids bigint[])
+create function mq_fail_v1(
+  p_ids uuid[], p_tokens int[], p_errors text[], p_final boolean[], p_claim_ids bigint[])
   returns table (id uuid, dead boolean)
   language plpgsql
 as $$
@@ -53,9 +55,9 @@ begin
   into v_failed, v_dead
   from (
     -- A token that cannot grow ends a job, too: otherwise it would fail every rescue.
-    select job.id, job.attempt > job.retries or job.token = 2147483647 as is_last
+    select job.id, job.attempt > job.retries or job.token = 2147483647 or coalesce(run.final, false) as is_last
     from mq_jobs as job
-    join unnest(p_ids, p_tokens) as run (id, token)
+    join unnest(p_ids, p_tokens, p_final) as run (id, token, final)
       on job.id = run.id
       and job.token = run.token
     order by job.id
@@ -107,6 +109,8 @@ comment on function mq_fail_v1 is 'Fails runs: their jobs are tried again later,
 
 -- Makes live jobs dead letters. Their errors stay where they are.
 --
+-- Where a job was ordered, the next one of its channel becomes ready (see mq_unpark), unless its death is to hold the
+-- channel.
 -- Locks: rows of mq_jobs, which the caller has locked.
 create function mq_bury(p_ids uuid[])
   returns void
@@ -114,18 +118,30 @@ create function mq_bury(p_ids uuid[])
 as $$
 declare
   v_now timestamptz := mq_now();
+  v_channel_names text[];
+  v_channel_args text[];
+  v_seqs bigint[];
 begin
   with buried as (
     delete from mq_jobs where mq_jobs.id = any (p_ids) returning mq_jobs.*
+  ), dead as (
+    insert into mq_dead (
+      id, died_at, created_at, backoff_ms, max_backoff_ms, timeout_ms, attempt, token, retries, jitter, priority,
+      blocks, holds, seq, channel_name, channel_args, job_name, unique_key, headers, payload_json, payload_bytes)
+    select buried.id, v_now, buried.created_at, buried.backoff_ms, buried.max_backoff_ms, buried.timeout_ms,
+           buried.attempt, buried.token, buried.retries, buried.jitter, buried.priority, buried.blocks, buried.blocks,
+           buried.seq, buried.channel_name, buried.channel_args, buried.job_name, buried.unique_key, buried.headers,
+           buried.payload_json, buried.payload_bytes
+    from buried
   )
-  insert into mq_dead (
-    id, died_at, created_at, backoff_ms, max_backoff_ms, timeout_ms, attempt, token, retries, jitter, priority,
-    ordered, channel_name, channel_args, job_name, headers, payload_json, payload_bytes)
-  select buried.id, v_now, buried.created_at, buried.backoff_ms, buried.max_backoff_ms, buried.timeout_ms,
-         buried.attempt, buried.token, buried.retries, buried.jitter, buried.priority, buried.seq is not null,
-         buried.channel_name, buried.channel_args, buried.job_name, buried.headers, buried.payload_json,
-         buried.payload_bytes
-  from buried;
+  select array_agg(buried.channel_name), array_agg(buried.channel_args), array_agg(buried.seq)
+  into v_channel_names, v_channel_args, v_seqs
+  from buried
+  where buried.seq is not null
+    and not buried.blocks;
+  if v_seqs is not null then
+    perform mq_unpark(v_channel_names, v_channel_args, v_seqs);
+  end if;
 end
 $$;
 comment on function mq_bury is 'Internal: makes live jobs dead letters.';
@@ -189,11 +205,131 @@ begin
     from unnest(v_ids) as released (id)
     join mq_jobs as job on job.id = released.id;
   else
-    perform mq_put_ready(v_ids);
+    perform mq_put_ready(v_ids, false);
   end if;
   return query select unnest(v_ids);
 end
 $$;
 comment on function mq_hand_back_v1 is 'Hands back runs that never started, without using an attempt.';
+
+-- Snoozes runs: their jobs are run again after a delay, without using an attempt. Returns the ids of those that it
+-- could: the run is current, and nobody has locked the job.
+--
+-- Parameters: ids, tokens and delays go position by position. p_claim_ids: claims of which no run is left;
+--             they stay if a run was not settled, so that it can still be rescued.
+-- Locks:      rows of mq_jobs in id order, skipped where locked.
+-- Plan:       primary key of mq_jobs.
+create function mq_snooze_v1(p_ids uuid[], p_tokens int[], p_delays_ms bigint[], p_claim_ids bigint[])
+  returns setof uuid
+  language plpgsql
+as $$
+declare
+  v_now timestamptz := mq_now();
+  v_ids uuid[];
+begin
+  with mine as (
+    select job.id
+    from mq_jobs as job
+    join unnest(p_ids, p_tokens) as run (id, token)
+      on job.id = run.id
+      and job.token = run.token
+    order by job.id
+    for update of job skip locked
+  ), released as (
+    update mq_jobs
+    set token = mq_jobs.token + 1
+    where mq_jobs.id = any (array(select mine.id from mine))
+    returning mq_jobs.id
+  )
+  select array_agg(released.id) into v_ids from released;
+  if v_ids is null then
+    return;
+  end if;
+  if cardinality(v_ids) = cardinality(p_ids) then
+    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+  end if;
+
+  insert into mq_delayed (job_id, run_at)
+  select run.id, v_now + run.delay_ms * interval '1 millisecond'
+  from unnest(p_ids, p_delays_ms) as run (id, delay_ms)
+  where run.id = any (v_ids);
+  perform mq_announce(array_agg(job.channel_name), array_agg(delayed.run_at))
+  from mq_delayed as delayed
+  join mq_jobs as job on job.id = delayed.job_id
+  where delayed.job_id = any (v_ids);
+  return query select unnest(v_ids);
+end
+$$;
+comment on function mq_snooze_v1 is 'Snoozes runs, without using an attempt.';
+
+-- Snoozes one run in the caller's transaction.
+--
+-- Refused: MQ001, an error on purpose, as with mq_complete_or_raise_v1.
+-- Locks:   the row of the job; waits for it.
+create function mq_snooze_or_raise_v1(p_id uuid, p_token int, p_delay_ms bigint)
+  returns void
+  language plpgsql
+as $$
+begin
+  perform mq_require_current(p_id, p_token);
+  perform mq_snooze_v1(array[p_id], array[p_token], array[p_delay_ms], null);
+end
+$$;
+comment on function mq_snooze_or_raise_v1 is 'Snoozes one run within a transaction, which cannot commit if refused.';
+
+-- Makes the job of one run a dead letter in the caller's transaction, whatever retries it has left.
+--
+-- Refused: MQ001, an error on purpose, as with mq_complete_or_raise_v1.
+-- Locks:   the row of the job; waits for it.
+create function mq_give_up_or_raise_v1(p_id uuid, p_token int, p_reason text)
+  returns void
+  language plpgsql
+as $$
+begin
+  perform mq_require_current(p_id, p_token);
+  perform mq_fail_v1(array[p_id], array[p_token], array[p_reason], array[true], null);
+end
+$$;
+comment on function mq_give_up_or_raise_v1 is 'Gives up one run within a transaction, which cannot commit if refused.';
+
+-- Locks the job of a run, or raises MQ001 if it is not the current one.
+create function mq_require_current(p_id uuid, p_token int)
+  returns void
+  language plpgsql
+as $$
+begin
+  perform from mq_jobs as job where job.id = p_id and job.token = p_token for update;
+  if not found then
+    raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';
+  end if;
+end
+$$;
+comment on function mq_require_current is 'Internal: locks the job of a current run.';
+
+-- Saves the progress of a run, so that the next attempt starts from it.
+--
+-- Parameters: p_change_json, p_change_bytes: whether to set that payload, to null: to clear it.
+--             p_extra_retries: 0 or more; 10,000 retries in all at most.
+-- Refused:    MQ001, an error on purpose, as with mq_complete_or_raise_v1.
+-- Locks:      the row of the job; waits for it.
+create function mq_checkpoint_v1(
+  p_id uuid, p_token int, p_change_json boolean, p_json text, p_change_bytes boolean, p_bytes bytea,
+  p_extra_retries int)
+  returns void
+  language plpgsql
+as $$
+begin
+  update mq_jobs
+  set payload_json = case when p_change_json then p_json::json else mq_jobs.payload_json end,
+      payload_bytes = case when p_change_bytes then p_bytes else mq_jobs.payload_bytes end,
+      retries = least(mq_jobs.retries + p_extra_retries, 10000)
+  where mq_jobs.id = p_id
+    and mq_jobs.token = p_token;
+  if not found then
+    raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';
+  end if;
+end
+$$;
+comment on function mq_checkpoint_v1 is 'Saves the progress of a run.';
 
 call mq_finish_migration(5, 'fail');

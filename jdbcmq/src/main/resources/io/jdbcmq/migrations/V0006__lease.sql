@@ -127,7 +127,8 @@ begin
 
       return query
         select failed.id, failed.dead, v_runner_id
-        from mq_fail_v1(v_ids, v_tokens, array_fill(v_lost, array[coalesce(cardinality(v_ids), 0)]), null) as failed;
+        from mq_fail_v1(v_ids, v_tokens, array_fill(v_lost, array[coalesce(cardinality(v_ids), 0)]), null, null)
+               as failed;
 
       -- What still matches now was locked above: in doubt until the next rescue.
       select array_agg(job.id), array_agg(job.token)

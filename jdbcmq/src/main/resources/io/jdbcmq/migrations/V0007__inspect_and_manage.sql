@@ -16,7 +16,7 @@ comment on function mq_exists_v1 is 'Tells whether a job is live.';
 
 -- Returns what is known of a job, live or dead; no row: neither.
 --
--- state: 'ready', 'delayed', 'parked', 'claimed' or 'dead'.
+-- state: 'ready', 'delayed', 'reserved', 'parked', 'claimed' or 'dead'.
 -- Plan:  primary keys; a claimed job is looked for in mq_claims, which has a row per batch at work.
 create function mq_find_v1(p_id uuid)
   returns table (
@@ -29,8 +29,9 @@ begin
   return query
     select job.id,
            case
-             when job.parked then 'parked'
+             when delayed.reserved then 'reserved'
              when delayed.job_id is not null then 'delayed'
+             when parked.job_id is not null then 'parked'
              when exists (
                select from mq_claims as claim
                cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
@@ -41,6 +42,7 @@ begin
            job.created_at, delayed.run_at, coalesce(job.unknown_count, 0)
     from mq_jobs as job
     left join mq_delayed as delayed on delayed.job_id = job.id
+    left join mq_parked as parked on parked.job_id = job.id
     where job.id = p_id
     union all
     select dead.id, 'dead', dead.attempt, dead.retries::int, dead.channel_name::text, dead.channel_args::text,
@@ -89,8 +91,8 @@ comment on function mq_unknown_v1 is 'Counts jobs for which runners had no handl
 -- Runs of theirs that are under way are refused when they end.
 --
 -- A send that has not committed yet is not seen.
--- Locks: rows of mq_jobs in id order, then those of mq_delayed and mq_ready. In this order, and with a new snapshot for
---        each statement, because a promotion moves a row from mq_delayed to mq_ready without touching mq_jobs.
+-- Locks: rows of mq_jobs in id order, then those of mq_delayed, mq_parked and mq_ready. In this order, and with a new
+--        snapshot for each statement, because jobs become ready without a lock on mq_jobs.
 -- Plan:  reads all of mq_jobs: for administrators, not for a hot path.
 create function mq_clear_v1(p_channel_names text[])
   returns bigint
@@ -99,6 +101,8 @@ as $$
 declare
   v_rows tid[];
   v_ids uuid[];
+  v_channel_names text[];
+  v_channel_args text[];
 begin
   select array_agg(doomed.ctid) into v_rows
   from (
@@ -112,11 +116,21 @@ begin
 
   -- A statement of its own: the snapshot of the first one does not show the new version of a row that it waited for.
   with cleared as (
-    delete from mq_jobs where mq_jobs.ctid = any (v_rows) returning mq_jobs.id
+    delete from mq_jobs
+    where mq_jobs.ctid = any (v_rows)
+    returning mq_jobs.id, mq_jobs.seq, mq_jobs.channel_name, mq_jobs.channel_args
   )
-  select array_agg(cleared.id order by cleared.id) into v_ids from cleared;
+  select array_agg(cleared.id order by cleared.id),
+         array_agg(cleared.channel_name) filter (where cleared.seq is not null),
+         array_agg(cleared.channel_args) filter (where cleared.seq is not null)
+  into v_ids, v_channel_names, v_channel_args
+  from cleared;
+  if v_channel_names is not null then
+    perform mq_ask_to_wake(v_channel_names, v_channel_args);
+  end if;
 
   delete from mq_delayed where mq_delayed.job_id = any (v_ids);
+  delete from mq_parked where mq_parked.job_id = any (v_ids);
   if p_channel_names is null then
     delete from mq_ready as ready where not exists (select from mq_jobs as job where job.id = ready.job_id);
   else
@@ -137,14 +151,19 @@ comment on function mq_clear_v1 is 'Deletes all live jobs of channels.';
 create function mq_dead_v1(p_after_died_at timestamptz, p_after_id uuid, p_limit int)
   returns table (
     id uuid, died_at timestamptz, created_at timestamptz, attempt int, channel_name text, channel_args text,
-    job_name text, headers text[], payload_json text, payload_bytes bytea)
+    job_name text, headers text[], payload_json text, payload_bytes bytea, error text)
   language plpgsql stable
 as $$
 #variable_conflict use_column
 begin
   return query
     select dead.id, dead.died_at, dead.created_at, dead.attempt, dead.channel_name::text, dead.channel_args::text,
-           dead.job_name::text, dead.headers, dead.payload_json::text, dead.payload_bytes
+           dead.job_name::text, dead.headers, dead.payload_json::text, dead.payload_bytes,
+           (select failure.error
+            from mq_errors as failure
+            where failure.job_id = dead.id
+            order by failure.token desc
+            limit 1)
     from mq_dead as dead
     where (dead.died_at, dead.id) > (coalesce(p_after_died_at, '-infinity'),
                                      coalesce(p_after_id, '00000000-0000-0000-0000-000000000000'))
@@ -154,51 +173,75 @@ end
 $$;
 comment on function mq_dead_v1 is 'Returns a page of dead letters.';
 
--- Makes dead letters live and ready again, and returns the ids of those it found.
+-- Makes dead letters live and ready again, and returns the ids of those that it could.
+--
+-- Not returned: there is no such dead letter, or a live job has its unique key now, and it stays dead.
 --
 -- They start with attempt 1 and all their retries; the errors of their first life stay with them. The token goes on
 -- growing, so that no run of the first life can complete the second.
--- Locks: rows of mq_dead in id order.
+-- Order: a job that holds its ordered channel goes back to its place; another ordered one goes to the end, as if sent now.
+-- Locks: rows of mq_dead in id order, then those that mq_line_up takes.
 create function mq_redrive_v1(p_ids uuid[])
   returns setof uuid
   language plpgsql
 as $$
 declare
-  v_now timestamptz := mq_now();
+  v_rows tid[];
+  v_channel_names text[];
+  v_channel_args text[];
   v_ids uuid[];
 begin
-  with chosen as (
-    select dead.ctid
+  select array_agg(chosen.ctid),
+         array_agg(chosen.channel_name) filter (where chosen.seq is not null),
+         array_agg(chosen.channel_args) filter (where chosen.seq is not null)
+  into v_rows, v_channel_names, v_channel_args
+  from (
+    select dead.ctid, dead.channel_name, dead.channel_args, dead.seq
     from mq_dead as dead
     where dead.id = any (p_ids)
     order by dead.id
     for update
-  ), risen as (
-    delete from mq_dead
-    where mq_dead.ctid = any (array(select chosen.ctid from chosen))
-    returning mq_dead.*
-  ), live as (
+  ) as chosen;
+  if v_channel_names is not null then
+    perform mq_line_up(v_channel_names, v_channel_args);
+  end if;
+
+  with live as (
     insert into mq_jobs (
-      id, created_at, backoff_ms, max_backoff_ms, timeout_ms, token, retries, jitter, priority, channel_name,
-      channel_args, job_name, headers, payload_json, payload_bytes)
-    select risen.id, risen.created_at, risen.backoff_ms, risen.max_backoff_ms, risen.timeout_ms, risen.token + 1,
-           risen.retries, risen.jitter, risen.priority, risen.channel_name, risen.channel_args, risen.job_name,
+      id, created_at, seq, backoff_ms, max_backoff_ms, timeout_ms, token, retries, jitter, priority, blocks,
+      channel_name, channel_args, job_name, unique_key, headers, payload_json, payload_bytes)
+    select risen.id, risen.created_at,
+           risen.new_seq,
+           risen.backoff_ms, risen.max_backoff_ms, risen.timeout_ms, risen.token + 1, risen.retries, risen.jitter,
+           risen.priority, risen.blocks, risen.channel_name, risen.channel_args, risen.job_name, risen.unique_key,
            risen.headers, risen.payload_json, risen.payload_bytes
-    from risen
+    from (
+      select letter.*,
+             case when letter.holds then letter.seq when letter.seq is not null then nextval('mq_seq') end as new_seq
+      from (
+        select dead.* from mq_dead as dead where dead.ctid = any (v_rows) order by dead.seq
+      ) as letter
+    ) as risen
+    order by risen.job_name, risen.unique_key, risen.id
+    on conflict do nothing
     returning mq_jobs.id
+  ), gone as (
+    delete from mq_dead
+    using live
+    where mq_dead.id = live.id
   )
   select array_agg(live.id order by live.id) into v_ids from live;
 
   if v_ids is null then
     return;
   end if;
-  perform mq_put_ready(v_ids);
+  perform mq_put_ready(v_ids, false);
   return query select unnest(v_ids);
 end
 $$;
 comment on function mq_redrive_v1 is 'Makes dead letters live and ready again.';
 
--- Deletes dead letters and their errors, and returns the ids of those it found.
+-- Deletes dead letters and their errors, and returns the ids of those it found. A channel that one of them held goes on.
 -- Locks: rows of mq_dead in id order.
 create function mq_discard_v1(p_ids uuid[])
   returns setof uuid
@@ -206,6 +249,8 @@ create function mq_discard_v1(p_ids uuid[])
 as $$
 declare
   v_ids uuid[];
+  v_channel_names text[];
+  v_channel_args text[];
 begin
   with chosen as (
     select dead.ctid
@@ -216,11 +261,18 @@ begin
   ), gone as (
     delete from mq_dead
     where mq_dead.ctid = any (array(select chosen.ctid from chosen))
-    returning mq_dead.id
+    returning mq_dead.id, mq_dead.holds, mq_dead.channel_name, mq_dead.channel_args
   )
-  select array_agg(gone.id order by gone.id) into v_ids from gone;
+  select array_agg(gone.id order by gone.id),
+         array_agg(gone.channel_name) filter (where gone.holds),
+         array_agg(gone.channel_args) filter (where gone.holds)
+  into v_ids, v_channel_names, v_channel_args
+  from gone;
 
   delete from mq_errors where mq_errors.job_id = any (v_ids);
+  if v_channel_names is not null then
+    perform mq_ask_to_wake(v_channel_names, v_channel_args);
+  end if;
   return query select unnest(v_ids);
 end
 $$;

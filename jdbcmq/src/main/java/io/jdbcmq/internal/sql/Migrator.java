@@ -34,7 +34,11 @@ public final class Migrator {
           "V0004__complete.sql",
           "V0005__fail.sql",
           "V0006__lease.sql",
-          "V0007__inspect_and_manage.sql");
+          "V0007__inspect_and_manage.sql",
+          "V0008__order_channels.sql",
+          "V0009__reserve.sql",
+          "V0010__cancel_and_pause.sql",
+          "V0011__send_from_sql.sql");
 
   private final Schema schema;
 
