@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  * not before.
  */
 public final class JobRequest {
-  private static final Duration LONGEST_DELAY = Duration.ofDays(36_500);
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(36_500);
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
   private static final int MAX_BYTES = 1 << 20;
   private static final int MAX_HEADERS = 64;
@@ -79,11 +80,57 @@ public final class JobRequest {
   }
 
   /**
+   * In strict order within its channel: it starts only after the ordered job before it has
+   * completed, was cancelled or cleared, or has died. Like {@link #ordered(OnDeath)} with {@link
+   * OnDeath#SKIP}.
+   */
+  public JobRequest ordered() {
+    return ordered(OnDeath.SKIP);
+  }
+
+  /**
+   * In strict order within its channel: it starts only after the ordered job before it has
+   * completed, was cancelled or cleared, or has died and lets the next one run. A job that is
+   * delayed, reserved or tried again holds those behind it.
+   *
+   * <p>The order is that in which the sending transactions commit; within one transaction that of
+   * the calls and of the lists. Senders to one channel wait for each other's commit, never with an
+   * error. Jobs of the channel that are not ordered keep out of it. Priority decides between
+   * channels, not within an ordered one.
+   *
+   * @param onDeath what happens to the jobs behind this one if it uses up its attempts
+   */
+  public JobRequest ordered(OnDeath onDeath) {
+    return with(copy -> copy.onDeath = Optional.of(onDeath));
+  }
+
+  /**
+   * With a limit to each attempt, 1 ms to 36,500 days in whole milliseconds: when it is over, the
+   * runner interrupts the handler, and the attempt has failed. Otherwise an attempt may take as
+   * long as its runner lives.
+   */
+  public JobRequest timeout(Duration timeout) {
+    Durations.check("timeout", timeout, SHORTEST_TIMEOUT, LONGEST);
+    return with(copy -> copy.timeout = Optional.of(timeout));
+  }
+
+  /**
+   * As the only live job of its name with this key, in whatever channel: while there is one, from
+   * send until it has completed, was cancelled or has died, another one is a duplicate.
+   *
+   * @param key 1 to 1,000 bytes of UTF-8
+   */
+  public JobRequest uniqueKey(String key) {
+    Texts.check("unique key", key, 1, 1000);
+    return with(copy -> copy.uniqueKey = Optional.of(key));
+  }
+
+  /**
    * Not before this much time has passed since it was sent, 0 to 36,500 days in whole milliseconds;
    * replaces {@link #runAt(Instant)}.
    */
   public JobRequest delay(Duration delay) {
-    Durations.check("delay", delay, Duration.ZERO, LONGEST_DELAY);
+    Durations.check("delay", delay, Duration.ZERO, LONGEST);
     return with(
         copy -> {
           copy.delay = delay;
@@ -186,6 +233,26 @@ public final class JobRequest {
     return draft.priority;
   }
 
+  /** Whether it keeps its place in the order of its channel. */
+  public boolean isOrdered() {
+    return draft.onDeath.isPresent();
+  }
+
+  /** What its death means to those behind it; empty: it is not ordered. */
+  public Optional<OnDeath> onDeath() {
+    return draft.onDeath;
+  }
+
+  /** The longest that an attempt may take; empty: no limit. */
+  public Optional<Duration> timeout() {
+    return draft.timeout;
+  }
+
+  /** What makes it the only live job of its name; empty: there may be any number. */
+  public Optional<String> uniqueKey() {
+    return draft.uniqueKey;
+  }
+
   /** Time from sending to the earliest start; zero if a moment is given instead. */
   public Duration delay() {
     return draft.delay;
@@ -235,6 +302,9 @@ public final class JobRequest {
     Channel channel = Channel.DEFAULT;
     RetryPolicy retryPolicy = RetryPolicy.standard();
     int priority;
+    Optional<OnDeath> onDeath = Optional.empty();
+    Optional<Duration> timeout = Optional.empty();
+    Optional<String> uniqueKey = Optional.empty();
     Duration delay = Duration.ZERO;
     Optional<Instant> runAt = Optional.empty();
     Optional<Object> payload = Optional.empty();
@@ -252,6 +322,9 @@ public final class JobRequest {
       channel = other.channel;
       retryPolicy = other.retryPolicy;
       priority = other.priority;
+      onDeath = other.onDeath;
+      timeout = other.timeout;
+      uniqueKey = other.uniqueKey;
       delay = other.delay;
       runAt = other.runAt;
       payload = other.payload;

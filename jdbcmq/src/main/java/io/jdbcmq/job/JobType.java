@@ -1,6 +1,8 @@
 package io.jdbcmq.job;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What sender and handler of a kind of job agree on: its name, its payload, and where and how it
@@ -12,33 +14,89 @@ import java.util.Objects;
  * @param payload class of the payload, which the codec encodes as JSON
  * @param channel where requests go
  * @param retryPolicy how often and how late failed attempts are repeated
+ * @param priority lower numbers run first within the channel group, -32,768 to 32,767
+ * @param onDeath what the death of a job means to those behind it in its ordered channel; empty:
+ *     not ordered
+ * @param timeout the longest that an attempt may take, 1 ms to 36,500 days; empty: no limit
  */
-public record JobType<T>(String name, Class<T> payload, Channel channel, RetryPolicy retryPolicy) {
-  /** Checks the name, and that nothing is missing. */
+public record JobType<T>(
+    String name,
+    Class<T> payload,
+    Channel channel,
+    RetryPolicy retryPolicy,
+    int priority,
+    Optional<OnDeath> onDeath,
+    Optional<Duration> timeout) {
+  /** Checks what a request checks, and that nothing is missing. */
   public JobType {
-    Texts.check("job name", name, 1, 500);
     Objects.requireNonNull(payload, "payload");
-    Objects.requireNonNull(channel, "channel");
-    Objects.requireNonNull(retryPolicy, "retryPolicy");
+    template(name, channel, retryPolicy, priority, onDeath, timeout);
   }
 
   /** A type in the default channel with the standard retry policy. */
   public static <T> JobType<T> of(String name, Class<T> payload) {
-    return new JobType<>(name, payload, Channel.DEFAULT, RetryPolicy.standard());
+    return new JobType<>(
+        name,
+        payload,
+        Channel.DEFAULT,
+        RetryPolicy.standard(),
+        0,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same type in another channel, the only one of its group. */
   public JobType<T> channel(String channelName) {
-    return new JobType<>(name, payload, Channel.of(channelName), retryPolicy);
+    return channel(channelName, "");
+  }
+
+  /** The same type in the channel of these args in the group of this name. */
+  public JobType<T> channel(String channelName, String args) {
+    Channel other = new Channel(channelName, args);
+    return new JobType<>(name, payload, other, retryPolicy, priority, onDeath, timeout);
   }
 
   /** The same type with another retry policy. */
   public JobType<T> retry(RetryPolicy policy) {
-    return new JobType<>(name, payload, channel, policy);
+    return new JobType<>(name, payload, channel, policy, priority, onDeath, timeout);
+  }
+
+  /** The same type with another priority, as in {@link JobRequest#priority(int)}. */
+  public JobType<T> priority(int other) {
+    return new JobType<>(name, payload, channel, retryPolicy, other, onDeath, timeout);
+  }
+
+  /** The same type in strict order, as in {@link JobRequest#ordered()}. */
+  public JobType<T> ordered() {
+    return ordered(OnDeath.SKIP);
+  }
+
+  /** The same type in strict order, as in {@link JobRequest#ordered(OnDeath)}. */
+  public JobType<T> ordered(OnDeath policy) {
+    return new JobType<>(
+        name, payload, channel, retryPolicy, priority, Optional.of(policy), timeout);
+  }
+
+  /** The same type with a limit to each attempt, as in {@link JobRequest#timeout(Duration)}. */
+  public JobType<T> timeout(Duration limit) {
+    return new JobType<>(
+        name, payload, channel, retryPolicy, priority, onDeath, Optional.of(limit));
   }
 
   /** A request to run a job of this type. */
   public JobRequest request(T payload) {
-    return JobRequest.of(name).channel(channel).retry(retryPolicy).payload(payload);
+    return template(name, channel, retryPolicy, priority, onDeath, timeout).payload(payload);
+  }
+
+  private static JobRequest template(
+      String name,
+      Channel channel,
+      RetryPolicy retryPolicy,
+      int priority,
+      Optional<OnDeath> onDeath,
+      Optional<Duration> timeout) {
+    JobRequest request = JobRequest.of(name).channel(channel).retry(retryPolicy).priority(priority);
+    JobRequest placed = onDeath.map(request::ordered).orElse(request);
+    return timeout.map(placed::timeout).orElse(placed);
   }
 }

@@ -48,6 +48,9 @@ class JobRequestTest {
         .returns(Map.of(), JobRequest::headers);
     assertThat(List.of(PLAIN.id(), PLAIN.runAt(), PLAIN.payload(), PLAIN.json(), PLAIN.bytes()))
         .allMatch(Optional::isEmpty);
+    assertThat(List.of(PLAIN.onDeath(), PLAIN.timeout(), PLAIN.uniqueKey()))
+        .allMatch(Optional::isEmpty);
+    assertThat(PLAIN.isOrdered()).isFalse();
   }
 
   @Test
@@ -59,6 +62,9 @@ class JobRequestTest {
             .channel("email", "tenant-1")
             .retry(RetryPolicy.never())
             .priority(-5)
+            .ordered(OnDeath.BLOCK)
+            .timeout(Duration.ofSeconds(30))
+            .uniqueKey("order-7")
             .delay(Duration.ofMinutes(5))
             .payload(payload)
             .bytes(new byte[] {1, 2})
@@ -72,6 +78,10 @@ class JobRequestTest {
         .returns(Duration.ofMinutes(5), JobRequest::delay)
         .returns(Map.of("a", "1", "b", ""), JobRequest::headers);
     assertThat(request.id()).contains(ID);
+    assertThat(request.isOrdered()).isTrue();
+    assertThat(request.onDeath()).contains(OnDeath.BLOCK);
+    assertThat(request.timeout()).contains(Duration.ofSeconds(30));
+    assertThat(request.uniqueKey()).contains("order-7");
     assertThat(request.payload().orElseThrow()).isSameAs(payload);
     assertThat(request.bytes().orElseThrow()).containsExactly(1, 2);
   }
@@ -83,6 +93,10 @@ class JobRequestTest {
         named("channel", request -> request.channel("email", "tenant-2")),
         named("retry", request -> request.retry(RetryPolicy.of(9, Duration.ZERO))),
         named("priority", request -> request.priority(7)),
+        named("ordered", request -> request.ordered()),
+        named("ordered and blocking", request -> request.ordered(OnDeath.BLOCK)),
+        named("timeout", request -> request.timeout(Duration.ofDays(1))),
+        named("unique key", request -> request.uniqueKey("other")),
         named("delay", request -> request.delay(Duration.ofDays(1))),
         named("run-at", request -> request.runAt(NOON)),
         named("payload", request -> request.payload("other")),
@@ -202,6 +216,29 @@ class JobRequestTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"PT0.001S", "P36500D"})
+  void timeoutWithinLimits(Duration timeout) {
+    assertThat(PLAIN.timeout(timeout).timeout()).contains(timeout);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT-1S", "PT0S", "PT0.000999999S", "P36500DT0.000000001S"})
+  void timeoutBeyondLimits(Duration timeout) {
+    assertThatThrownBy(() -> PLAIN.timeout(timeout))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must be PT0.001S to PT876000H but was " + timeout);
+  }
+
+  @Test
+  void aThousandBytesAreTheLimitOfAUniqueKey() {
+    assertThat(PLAIN.uniqueKey("k".repeat(1000)).uniqueKey()).contains("k".repeat(1000));
+    assertThatThrownBy(() -> PLAIN.uniqueKey("k".repeat(999) + "ä"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("unique key must have 1 to 1000 bytes of UTF-8 but had 1001");
+    assertThatThrownBy(() -> PLAIN.uniqueKey("")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"})
   void momentWithinLimits(Instant runAt) {
     assertThat(PLAIN.runAt(runAt).runAt()).contains(runAt);
@@ -273,6 +310,7 @@ class JobRequestTest {
             JobRequest::of,
             PLAIN::channel,
             args -> PLAIN.channel("email", args),
+            PLAIN::uniqueKey,
             key -> PLAIN.header(key, "value"),
             value -> PLAIN.header("key", value));
 
@@ -293,6 +331,9 @@ class JobRequestTest {
             request -> request.channel((String) null),
             request -> request.channel((Channel) null),
             request -> request.retry(null),
+            request -> request.ordered(null),
+            request -> request.timeout(null),
+            request -> request.uniqueKey(null),
             request -> request.delay(null),
             request -> request.runAt(null),
             request -> request.payload(null),
@@ -312,6 +353,9 @@ class JobRequestTest {
         request.channel(),
         request.retryPolicy(),
         request.priority(),
+        request.onDeath(),
+        request.timeout(),
+        request.uniqueKey(),
         request.delay(),
         request.runAt(),
         request.payload(),

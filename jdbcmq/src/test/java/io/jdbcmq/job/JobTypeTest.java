@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JobTypeTest {
@@ -14,20 +15,49 @@ class JobTypeTest {
   void requestRunsWhereAndHowItsTypeSays() {
     var policy = RetryPolicy.of(7, Duration.ofSeconds(3));
 
-    var request = GREET.channel("greetings").retry(policy).request("hi");
+    var request =
+        GREET
+            .channel("greetings", "tenant-1")
+            .retry(policy)
+            .priority(-3)
+            .ordered(OnDeath.BLOCK)
+            .timeout(Duration.ofMinutes(1))
+            .request("hi");
 
     assertThat(request)
         .returns("greet", JobRequest::jobName)
-        .returns(Channel.of("greetings"), JobRequest::channel)
-        .returns(policy, JobRequest::retryPolicy);
+        .returns(new Channel("greetings", "tenant-1"), JobRequest::channel)
+        .returns(policy, JobRequest::retryPolicy)
+        .returns(-3, JobRequest::priority)
+        .returns(Optional.of(OnDeath.BLOCK), JobRequest::onDeath)
+        .returns(Optional.of(Duration.ofMinutes(1)), JobRequest::timeout);
     assertThat(request.payload()).contains("hi");
+  }
+
+  @Test
+  void requestOfAPlainTypeIsAsPlainAsOneWithoutAType() {
+    assertThat(GREET.request("hi"))
+        .returns(Channel.DEFAULT, JobRequest::channel)
+        .returns(RetryPolicy.standard(), JobRequest::retryPolicy)
+        .returns(0, JobRequest::priority)
+        .returns(false, JobRequest::isOrdered)
+        .returns(Optional.empty(), JobRequest::timeout);
+    assertThat(GREET.ordered().request("hi").onDeath()).contains(OnDeath.SKIP);
   }
 
   @Test
   void typeItselfDoesNotChange() {
     assertThat(GREET.channel("greetings")).isNotEqualTo(GREET);
     assertThat(GREET)
-        .isEqualTo(new JobType<>("greet", String.class, Channel.DEFAULT, RetryPolicy.standard()));
+        .isEqualTo(
+            new JobType<>(
+                "greet",
+                String.class,
+                Channel.DEFAULT,
+                RetryPolicy.standard(),
+                0,
+                Optional.empty(),
+                Optional.empty()));
   }
 
   @Test
@@ -38,10 +68,22 @@ class JobTypeTest {
   }
 
   @Test
+  void defaultsAreCheckedAsThoseOfARequest() {
+    assertThatThrownBy(() -> GREET.priority(32_768))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("priority must be -32,768 to 32,767 but was 32768");
+    assertThatThrownBy(() -> GREET.timeout(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must be PT0.001S to PT876000H but was PT0S");
+  }
+
+  @Test
   void nullIsRefusedAtOnce() {
     assertThatNullPointerException().isThrownBy(() -> JobType.of("greet", null));
     assertThatNullPointerException().isThrownBy(() -> GREET.retry(null));
     assertThatNullPointerException().isThrownBy(() -> GREET.channel(null));
+    assertThatNullPointerException().isThrownBy(() -> GREET.ordered(null));
+    assertThatNullPointerException().isThrownBy(() -> GREET.timeout(null));
     assertThatNullPointerException().isThrownBy(() -> GREET.request(null));
   }
 }
