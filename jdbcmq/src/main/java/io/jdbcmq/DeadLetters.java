@@ -16,11 +16,11 @@ import java.util.UUID;
 public final class DeadLetters {
   private static final int MAX_PAGE = 1000;
 
-  private final JobQueue queue;
+  private final Transactions transactions;
   private final QueryCalls calls;
 
-  DeadLetters(JobQueue queue, QueryCalls calls) {
-    this.queue = queue;
+  DeadLetters(Transactions transactions, QueryCalls calls) {
+    this.transactions = transactions;
     this.calls = calls;
   }
 
@@ -44,17 +44,20 @@ public final class DeadLetters {
   }
 
   /**
-   * Makes dead letters live and ready again, with attempt 1 and all their retries.
+   * Makes dead letters live and ready again, with attempt 1 and all their retries. An ordered one
+   * goes to the end of its channel, but for one that holds it: that goes on where it is.
    *
-   * @return the ids of those that were found
+   * @return the ids of those that are live now. One that is missing is no dead letter, or its
+   *     unique key is that of another live job: it then stays dead, and {@code JobQueue.find} still
+   *     finds it
    */
   public Set<UUID> redrive(Collection<UUID> ids) {
-    return queue.inOwnTransaction("redriving dead letters", c -> calls.redrive(c, ids));
+    return transactions.own("redriving dead letters", c -> calls.redrive(c, ids));
   }
 
   /** Like {@link #redrive(Collection)}, in the caller's transaction. */
   public Set<UUID> redrive(Connection connection, Collection<UUID> ids) {
-    return queue.inCallers("redriving dead letters", connection, c -> calls.redrive(c, ids));
+    return transactions.callers("redriving dead letters", connection, c -> calls.redrive(c, ids));
   }
 
   /**
@@ -63,18 +66,18 @@ public final class DeadLetters {
    * @return the ids of those that were found
    */
   public Set<UUID> discard(Collection<UUID> ids) {
-    return queue.inOwnTransaction("discarding dead letters", c -> calls.discard(c, ids));
+    return transactions.own("discarding dead letters", c -> calls.discard(c, ids));
   }
 
   /** Like {@link #discard(Collection)}, in the caller's transaction. */
   public Set<UUID> discard(Connection connection, Collection<UUID> ids) {
-    return queue.inCallers("discarding dead letters", connection, c -> calls.discard(c, ids));
+    return transactions.callers("discarding dead letters", connection, c -> calls.discard(c, ids));
   }
 
   private List<DeadLetter> page(Optional<DeadLetter> after, int limit) {
     if (limit < 1 || limit > MAX_PAGE) {
       throw new IllegalArgumentException("limit must be 1 to 1,000 but was " + limit);
     }
-    return queue.read("listing dead letters", c -> calls.dead(c, after, limit));
+    return transactions.read("listing dead letters", c -> calls.dead(c, after, limit));
   }
 }

@@ -1,14 +1,15 @@
 package io.jdbcmq;
 
 import io.jdbcmq.internal.notify.LocalSignals;
-import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.CancelCalls;
+import io.jdbcmq.internal.sql.ChannelCalls;
 import io.jdbcmq.internal.sql.Database.SqlWork;
-import io.jdbcmq.internal.sql.JobRow;
 import io.jdbcmq.internal.sql.Migrator;
 import io.jdbcmq.internal.sql.QueryCalls;
+import io.jdbcmq.internal.sql.ReserveCalls;
 import io.jdbcmq.internal.sql.Schema;
-import io.jdbcmq.internal.sql.SendCalls;
-import io.jdbcmq.internal.sql.SqlErrors;
+import io.jdbcmq.job.CancelResult;
+import io.jdbcmq.job.CheckReturnValue;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobStatus;
@@ -18,15 +19,13 @@ import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
-import java.sql.SQLException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -43,25 +42,30 @@ import javax.sql.DataSource;
  * took effect.
  */
 public final class JobQueue {
-  private static final int MAX_LIST = 100_000;
-  private static final long MAX_LIST_CHARS = 64L << 20;
+  private static final int MAX_IDS = 100_000;
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private final DataSource dataSource;
   private final DataSource direct;
   private final Schema schema;
   private final PayloadCodec codec;
-  private final Database database;
-  private final SendCalls sendCalls;
-  private final QueryCalls queryCalls;
   private final LocalSignals localSignals = new LocalSignals();
+  private final Transactions transactions;
+  private final Sender sender;
+  private final ReserveCalls reserveCalls;
+  private final CancelCalls cancelCalls;
+  private final QueryCalls queryCalls;
 
   private JobQueue(Builder builder) {
     this.dataSource = builder.dataSource;
     this.direct = builder.direct;
     this.schema = builder.schema;
     this.codec = builder.codec.orElseGet(Codecs::find);
-    this.database = Database.of(dataSource);
-    this.sendCalls = new SendCalls(schema);
+    this.transactions = new Transactions(dataSource);
+    this.sender = new Sender(transactions, schema, codec, localSignals);
+    this.reserveCalls = new ReserveCalls(schema);
+    this.cancelCalls = new CancelCalls(schema);
     this.queryCalls = new QueryCalls(schema);
   }
 
@@ -86,12 +90,13 @@ public final class JobQueue {
    * @throws SchemaException if the schema is newer than this library
    */
   public List<String> migrate() {
-    return withConnection("migrating", new Migrator(schema)::migrate);
+    return transactions.withConnection("migrating", new Migrator(schema)::migrate);
   }
 
   /** What {@link #migrate} would run, as a script for psql; empty if there is nothing to do. */
   public String migrationScript() {
-    return withConnection("reading the schema's version", new Migrator(schema)::script);
+    return transactions.withConnection(
+        "reading the schema's version", new Migrator(schema)::script);
   }
 
   /**
@@ -111,14 +116,7 @@ public final class JobQueue {
    * @throws PayloadException if a payload cannot be encoded or stored; nothing was written
    */
   public List<SendResult> send(List<JobRequest> requests) {
-    List<JobRow> rows = encode(requests);
-    if (rows.isEmpty()) {
-      return List.of();
-    }
-    Set<Integer> duplicates =
-        inOwnTransaction(sending(rows), connection -> sendCalls.send(connection, rows));
-    localSignals.committed(groups(rows));
-    return results(rows, duplicates);
+    return sender.send(requests, Optional.empty());
   }
 
   /**
@@ -138,21 +136,155 @@ public final class JobQueue {
    * @throws PayloadException if a payload cannot be encoded or stored; nothing was written
    */
   public List<SendResult> send(Connection connection, List<JobRequest> requests) {
-    List<JobRow> rows = encode(requests);
-    if (rows.isEmpty()) {
-      return List.of();
-    }
-    return results(rows, inCallers(sending(rows), connection, c -> sendCalls.send(c, rows)));
+    return sender.send(connection, requests, Optional.empty());
+  }
+
+  /**
+   * Reserves a job, in a transaction of its own: it is stored, keeps its id, its unique key and its
+   * place in an ordered channel, but does not run before {@link #commit(UUID)}. When the time is
+   * over before that, it is deleted as if it had never been sent.
+   *
+   * <p>For work that belongs together with something outside of this database: reserve, do it,
+   * commit. If the process dies in between, the job never runs.
+   *
+   * @param reservation 1 ms to 36,500 days, by the database's clock
+   * @throws PayloadException if the payload cannot be encoded or stored; nothing was written
+   */
+  public SendResult reserve(JobRequest request, Duration reservation) {
+    return reserve(List.of(request), reservation).get(0);
+  }
+
+  /**
+   * Reserves jobs, in this order, in one transaction of its own: all of them or none.
+   *
+   * @param requests up to 100,000
+   * @param reservation 1 ms to 36,500 days, by the database's clock
+   * @return a result for each request, in the same order
+   * @throws PayloadException if a payload cannot be encoded or stored; nothing was written
+   */
+  public List<SendResult> reserve(List<JobRequest> requests, Duration reservation) {
+    return sender.send(requests, checked(reservation));
+  }
+
+  /** Like {@link #reserve(JobRequest, Duration)}, in the caller's transaction. */
+  public SendResult reserve(Connection connection, JobRequest request, Duration reservation) {
+    return reserve(connection, List.of(request), reservation).get(0);
+  }
+
+  /** Like {@link #reserve(List, Duration)}, in the caller's transaction. */
+  public List<SendResult> reserve(
+      Connection connection, List<JobRequest> requests, Duration reservation) {
+    return sender.send(connection, requests, checked(reservation));
+  }
+
+  /**
+   * Lets a reservation end so long from now, sooner or later than before.
+   *
+   * @param reservation 1 ms to 36,500 days, by the database's clock
+   * @return false: the job is not reserved, because its time was over, or it was committed or
+   *     cancelled
+   */
+  @CheckReturnValue
+  public boolean extend(UUID id, Duration reservation) {
+    Duration time = checked(reservation).get();
+    return transactions.own(
+        "extending the reservation of job " + id, c -> reserveCalls.extend(c, id, time));
+  }
+
+  /** Like {@link #extend(UUID, Duration)}, in the caller's transaction. */
+  @CheckReturnValue
+  public boolean extend(Connection connection, UUID id, Duration reservation) {
+    Duration time = checked(reservation).get();
+    return transactions.callers(
+        "extending the reservation of job " + id,
+        connection,
+        c -> reserveCalls.extend(c, id, time));
+  }
+
+  /**
+   * Commits a reserved job: it runs when its turn has come, whatever becomes of the reservation's
+   * time. From any process.
+   *
+   * @return false: there was nothing to commit, and the job does not run by this call. Its time was
+   *     over, or it was cancelled: send it again. Or it was committed before.
+   */
+  @CheckReturnValue
+  public boolean commit(UUID id) {
+    return !commit(List.of(id)).isEmpty();
+  }
+
+  /**
+   * Commits reserved jobs, in one transaction of its own. One that is not found does not keep the
+   * others from being committed.
+   *
+   * @param ids up to 100,000
+   * @return the ids of those that were reserved and now run; compare it with what was asked for
+   */
+  @CheckReturnValue
+  public Set<UUID> commit(Collection<UUID> ids) {
+    List<UUID> reserved = checked(ids);
+    return transactions.own(committing(reserved), c -> reserveCalls.commit(c, reserved));
+  }
+
+  /**
+   * Like {@link #commit(UUID)}, in the caller's transaction: once that has committed, the job runs,
+   * also if its time has passed meanwhile.
+   */
+  @CheckReturnValue
+  public boolean commit(Connection connection, UUID id) {
+    return !commit(connection, List.of(id)).isEmpty();
+  }
+
+  /** Like {@link #commit(Collection)}, in the caller's transaction. */
+  @CheckReturnValue
+  public Set<UUID> commit(Connection connection, Collection<UUID> ids) {
+    List<UUID> reserved = checked(ids);
+    return transactions.callers(
+        committing(reserved), connection, c -> reserveCalls.commit(c, reserved));
+  }
+
+  /**
+   * Cancels a job, waiting or running, in a transaction of its own. Dead letters stay. The next job
+   * of an ordered channel gets its turn.
+   */
+  public CancelResult cancel(UUID id) {
+    return cancel(List.of(id)).getOrDefault(id, CancelResult.NOT_LIVE);
+  }
+
+  /**
+   * Cancels jobs, waiting or running, in one transaction of its own. Waits for those that are being
+   * settled right now.
+   *
+   * @param ids up to 100,000
+   * @return what became of each id, in this order
+   */
+  public Map<UUID, CancelResult> cancel(Collection<UUID> ids) {
+    List<UUID> doomed = checked(ids);
+    return transactions.own(cancelling(doomed), c -> cancelCalls.cancel(c, doomed));
+  }
+
+  /**
+   * Like {@link #cancel(UUID)}, in the caller's transaction: a run that is under way goes on until
+   * it has committed.
+   */
+  public CancelResult cancel(Connection connection, UUID id) {
+    return cancel(connection, List.of(id)).getOrDefault(id, CancelResult.NOT_LIVE);
+  }
+
+  /** Like {@link #cancel(Collection)}, in the caller's transaction. */
+  public Map<UUID, CancelResult> cancel(Connection connection, Collection<UUID> ids) {
+    List<UUID> doomed = checked(ids);
+    return transactions.callers(cancelling(doomed), connection, c -> cancelCalls.cancel(c, doomed));
   }
 
   /** Whether a job is live: sent, and neither completed nor cleared nor dead. */
   public boolean exists(UUID id) {
-    return read("looking for job " + id, c -> queryCalls.exists(c, id));
+    return transactions.read("looking for job " + id, c -> queryCalls.exists(c, id));
   }
 
   /** Whether a job is live, as the caller's transaction sees it. */
   public boolean exists(Connection connection, UUID id) {
-    return inCallers("looking for job " + id, connection, c -> queryCalls.exists(c, id));
+    return transactions.callers("looking for job " + id, connection, c -> queryCalls.exists(c, id));
   }
 
   /**
@@ -160,7 +292,7 @@ public final class JobQueue {
    * trips.
    */
   public Optional<JobStatus> find(UUID id) {
-    return read("looking for job " + id, c -> queryCalls.find(c, id));
+    return transactions.read("looking for job " + id, c -> queryCalls.find(c, id));
   }
 
   /**
@@ -168,7 +300,7 @@ public final class JobQueue {
    * use no attempt; they are tried again after a pause that grows to a minute.
    */
   public Map<String, Long> unknownJobs() {
-    return read("counting unknown jobs", queryCalls::unknown);
+    return transactions.read("counting unknown jobs", queryCalls::unknown);
   }
 
   /**
@@ -179,13 +311,13 @@ public final class JobQueue {
    */
   public long clear(Collection<String> channelNames) {
     Optional<Collection<String>> names = Optional.of(List.copyOf(channelNames));
-    return inOwnTransaction("clearing channels", c -> queryCalls.clear(c, names));
+    return transactions.own("clearing channels", c -> queryCalls.clear(c, names));
   }
 
   /** Like {@link #clear(Collection)}, in the caller's transaction. */
   public long clear(Connection connection, Collection<String> channelNames) {
     Optional<Collection<String>> names = Optional.of(List.copyOf(channelNames));
-    return inCallers("clearing channels", connection, c -> queryCalls.clear(c, names));
+    return transactions.callers("clearing channels", connection, c -> queryCalls.clear(c, names));
   }
 
   /**
@@ -194,18 +326,23 @@ public final class JobQueue {
    * @return how many were deleted
    */
   public long clearAll() {
-    return inOwnTransaction("clearing all channels", c -> queryCalls.clear(c, Optional.empty()));
+    return transactions.own("clearing all channels", c -> queryCalls.clear(c, Optional.empty()));
   }
 
   /** Like {@link #clearAll()}, in the caller's transaction. */
   public long clearAll(Connection connection) {
-    return inCallers(
+    return transactions.callers(
         "clearing all channels", connection, c -> queryCalls.clear(c, Optional.empty()));
   }
 
   /** Jobs that used up their attempts. */
   public DeadLetters deadLetters() {
-    return new DeadLetters(this, queryCalls);
+    return new DeadLetters(transactions, queryCalls);
+  }
+
+  /** Channels, to be paused and looked after. */
+  public Channels channels() {
+    return new Channels(transactions, new ChannelCalls(schema));
   }
 
   /** A runner for the jobs of this queue, to be configured and started. */
@@ -233,87 +370,37 @@ public final class JobQueue {
     return localSignals;
   }
 
-  <T> T inOwnTransaction(String tried, SqlWork<T> work) {
-    try {
-      return database.inOwnTransaction(work);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried, e);
-    } catch (IndeterminateException e) {
-      throw new IndeterminateException(
-          tried + " ended in doubt: " + e.getMessage() + ". Look before you try again", e);
-    }
-  }
-
-  /** What only reads is never in doubt. */
-  <T> T read(String tried, SqlWork<T> work) {
-    try {
-      return database.inOwnTransaction(work);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried, e);
-    } catch (IndeterminateException e) {
-      throw new StorageException(
-          tried + " failed: the connection broke", true, new SQLException(e.getMessage(), "08006"));
-    }
-  }
-
-  <T> T inCallers(String tried, Connection connection, SqlWork<T> work) {
-    try {
-      return work.run(connection);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried, e);
-    }
-  }
-
   /** For work that handles its transaction itself. */
   <T> T withConnection(String tried, SqlWork<T> work) {
-    try (Connection connection = dataSource.getConnection()) {
-      return work.run(connection);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried, e);
-    }
+    return transactions.withConnection(tried, work);
   }
 
-  /** Checks everything before anything is written. */
-  private List<JobRow> encode(List<JobRequest> requests) {
-    if (requests.size() > MAX_LIST) {
+  private static String committing(List<UUID> ids) {
+    return "committing " + named(ids);
+  }
+
+  private static String cancelling(List<UUID> ids) {
+    return "cancelling " + named(ids);
+  }
+
+  private static String named(List<UUID> ids) {
+    return ids.size() == 1 ? "job " + ids.get(0) : ids.size() + " jobs";
+  }
+
+  private static List<UUID> checked(Collection<UUID> ids) {
+    if (ids.size() > MAX_IDS) {
       throw new IllegalArgumentException(
-          "a list must have at most %d requests but had %d: send it in parts"
-              .formatted(MAX_LIST, requests.size()));
+          "at most %d ids may be given but were %d: do it in parts".formatted(MAX_IDS, ids.size()));
     }
-    List<JobRow> rows = new ArrayList<>(requests.size());
-    long size = 0;
-    for (JobRequest request : requests) {
-      JobRow row = JobRow.of(request, codec);
-      size += row.size();
-      rows.add(row);
-    }
-    if (size > MAX_LIST_CHARS && rows.size() > 1) {
+    return List.copyOf(ids);
+  }
+
+  private static Optional<Duration> checked(Duration reservation) {
+    if (reservation.compareTo(SHORTEST) < 0 || reservation.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "payloads of a list must have at most %d characters and bytes in all but had %d: send it in parts"
-              .formatted(MAX_LIST_CHARS, size));
+          "reservation must be %s to %s but was %s".formatted(SHORTEST, LONGEST, reservation));
     }
-    return rows;
-  }
-
-  private static String sending(List<JobRow> rows) {
-    JobRow first = rows.get(0);
-    return rows.size() == 1
-        ? "sending job %s named %s".formatted(first.id(), first.request().jobName())
-        : "sending %d jobs, the first of them %s named %s"
-            .formatted(rows.size(), first.id(), first.request().jobName());
-  }
-
-  private static Set<String> groups(List<JobRow> rows) {
-    return rows.stream().map(row -> row.request().channel().name()).collect(Collectors.toSet());
-  }
-
-  private static List<SendResult> results(List<JobRow> rows, Set<Integer> duplicates) {
-    List<SendResult> results = new ArrayList<>(rows.size());
-    for (int i = 0; i < rows.size(); i++) {
-      UUID id = rows.get(i).id();
-      results.add(duplicates.contains(i) ? new SendResult.Duplicate(id) : new SendResult.Sent(id));
-    }
-    return results;
+    return Optional.of(reservation);
   }
 
   /** Settings of a queue. Not thread-safe. */

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A job that used up its attempts. Its errors are in {@code JobQueue.find}.
+ * A job that used up its attempts, or gave up. All its errors are in {@code JobQueue.find}.
  *
- * <p>{@code toString} leaves the payload out.
+ * <p>{@code toString} leaves the error and the payload out.
  *
  * @param id the id of the job
  * @param jobName picks the handler
@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param attempts how many attempts it had
  * @param sentAt when it was sent
  * @param diedAt when its last attempt failed
+ * @param error why the last attempt failed
  * @param json the JSON payload
  * @param bytes the binary payload; not copied, do not change it
  */
@@ -27,6 +28,7 @@ public record DeadLetter(
     int attempts,
     Instant sentAt,
     Instant diedAt,
+    Optional<String> error,
     Optional<String> json,
     Optional<byte[]> bytes) {
 

@@ -6,6 +6,8 @@ public enum JobState {
   READY,
   /** Waits for a time: a delay, or the backoff after a failed attempt. */
   DELAYED,
+  /** Sent in two phases and not committed yet; does not run before that. */
+  RESERVED,
   /** Waits behind another job of its ordered channel. */
   PARKED,
   /** Held by a runner. */

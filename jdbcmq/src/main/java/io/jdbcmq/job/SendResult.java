@@ -4,7 +4,7 @@ import java.util.UUID;
 
 /** What became of one request. */
 public sealed interface SendResult {
-  /** The id of the job. */
+  /** The id of the job: of the one that was stored, or of the one that exists already. */
   UUID id();
 
   /**
@@ -15,10 +15,11 @@ public sealed interface SendResult {
   record Sent(UUID id) implements SendResult {}
 
   /**
-   * A job with this id is live or a dead letter, or came earlier in the same list. Nothing was
-   * stored for the request.
+   * Nothing was stored for the request: a job with its id is live or a dead letter, or a job with
+   * its unique key is live, or one of the two came earlier in the same list.
    *
-   * @param id the id of the job that exists
+   * @param id the id of the job that exists; not that of the request, if they share the unique key
+   *     only
    */
   record Duplicate(UUID id) implements SendResult {}
 }

@@ -47,7 +47,10 @@ public final class Calls {
   /** Sends jobs and returns the positions of duplicates. */
   public Set<Integer> send(Connection connection, List<JobRequest> requests) throws SQLException {
     return send.send(
-        connection, requests.stream().map(request -> JobRow.of(request, NoCodec.NONE)).toList());
+            connection,
+            requests.stream().map(request -> JobRow.of(request, NoCodec.NONE)).toList(),
+            Optional.empty())
+        .keySet();
   }
 
   /** Sends one job under an id of its own. */

@@ -12,7 +12,6 @@ import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -137,7 +136,7 @@ public final class QueryCalls {
         });
   }
 
-  /** Makes dead letters live again, and returns the ids of those it found. */
+  /** Makes dead letters live again, and returns the ids of those that now are. */
   public Set<UUID> redrive(Connection connection, Collection<UUID> ids) throws SQLException {
     return change(connection, redrive, ids);
   }
@@ -149,17 +148,7 @@ public final class QueryCalls {
 
   private static Set<UUID> change(Connection connection, String sql, Collection<UUID> ids)
       throws SQLException {
-    return Database.call(
-        connection,
-        sql,
-        statement -> statement.setArray(1, connection.createArrayOf("uuid", ids.toArray())),
-        rows -> {
-          Set<UUID> found = new HashSet<>();
-          while (rows.next()) {
-            found.add(rows.getObject(1, UUID.class));
-          }
-          return found;
-        });
+    return Database.call(connection, sql, statement -> Ids.bind(statement, 1, ids), Ids::read);
   }
 
   private List<FailedAttempt> failures(Connection connection, UUID id) throws SQLException {
@@ -204,6 +193,7 @@ public final class QueryCalls {
         rows.getInt("attempt"),
         rows.getObject("created_at", OffsetDateTime.class).toInstant(),
         rows.getObject("died_at", OffsetDateTime.class).toInstant(),
+        Optional.ofNullable(rows.getString("error")),
         Optional.ofNullable(rows.getString("payload_json")),
         Optional.ofNullable(rows.getBytes("payload_bytes")));
   }

@@ -1,17 +1,21 @@
 package io.jdbcmq.internal.sql;
 
 import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.OnDeath;
 import io.jdbcmq.job.RetryPolicy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The call of {@code mq_send_v1}. Thread-safe. */
@@ -20,25 +24,31 @@ public final class SendCalls {
 
   /** Calls in this schema. */
   public SendCalls(Schema schema) {
-    send = schema.select("mq_send_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    send = schema.select("mq_send_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   }
 
-  /** Sends jobs and returns the positions, from 0, of those whose id exists already. */
-  public Set<Integer> send(Connection connection, List<JobRow> jobs) throws SQLException {
+  /**
+   * Sends jobs, reserved for so long if a time is given. Returns those that exist already: the
+   * position in the list, from 0, and the id of the job that is there.
+   */
+  public Map<Integer, UUID> send(
+      Connection connection, List<JobRow> jobs, Optional<Duration> reserve) throws SQLException {
     return Database.call(
         connection,
         send,
-        statement -> bind(statement, jobs),
+        statement -> bind(statement, jobs, reserve),
         rows -> {
-          Set<Integer> duplicates = new HashSet<>();
+          Map<Integer, UUID> duplicates = new HashMap<>();
           while (rows.next()) {
-            duplicates.add(rows.getInt(1) - 1);
+            duplicates.put(rows.getInt(1) - 1, rows.getObject(2, UUID.class));
           }
           return duplicates;
         });
   }
 
-  private static void bind(PreparedStatement statement, List<JobRow> jobs) throws SQLException {
+  private static void bind(
+      PreparedStatement statement, List<JobRow> jobs, Optional<Duration> reserve)
+      throws SQLException {
     Parameters parameters = new Parameters(statement, jobs);
     parameters.add("uuid", JobRow::id);
     parameters.add(jobs.stream().anyMatch(JobRow::ownId));
@@ -50,11 +60,16 @@ public final class SendCalls {
     parameters.add("int4", of(request -> (int) request.retryPolicy().backoff().toMillis()));
     parameters.add("int8", of(request -> maxBackoffMs(request.retryPolicy())));
     parameters.add("float4", of(request -> jitter(request.retryPolicy())));
+    parameters.add("int8", of(request -> millis(request.timeout())));
     parameters.add(
         "int8", of(request -> request.delay().isZero() ? null : request.delay().toMillis()));
     parameters.add(
         "timestamptz",
         of(request -> request.runAt().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null)));
+    parameters.add("int8", job -> millis(reserve));
+    parameters.addFlags(JobRequest::isOrdered);
+    parameters.addFlags(request -> request.onDeath().filter(OnDeath.BLOCK::equals).isPresent());
+    parameters.add("text", of(request -> request.uniqueKey().orElse(null)));
     parameters.add("text", of(request -> headers(statement, request.headers())));
     parameters.add("text", job -> job.json().orElse(null));
     parameters.addBytes(job -> job.bytes().orElse(null));
@@ -63,6 +78,10 @@ public final class SendCalls {
   private static Function<JobRow, @Nullable Object> of(
       Function<JobRequest, @Nullable Object> value) {
     return job -> value.apply(job.request());
+  }
+
+  private static @Nullable Long millis(Optional<Duration> duration) {
+    return duration.map(Duration::toMillis).orElse(null);
   }
 
   private static @Nullable Long maxBackoffMs(RetryPolicy policy) {
@@ -107,6 +126,12 @@ public final class SendCalls {
 
     void add(String type, Function<JobRow, @Nullable Object> value) throws SQLException {
       add(type, new Object[jobs.size()], value);
+    }
+
+    /** An array that holds no true is sent as null. */
+    void addFlags(Predicate<JobRequest> flag) throws SQLException {
+      boolean any = jobs.stream().anyMatch(job -> flag.test(job.request()));
+      add("bool", job -> any ? flag.test(job.request()) : null);
     }
 
     /** The driver takes arrays of bytea as {@code byte[][]} only. */

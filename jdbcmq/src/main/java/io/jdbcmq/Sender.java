@@ -1,0 +1,109 @@
+package io.jdbcmq;
+
+import io.jdbcmq.internal.notify.LocalSignals;
+import io.jdbcmq.internal.sql.JobRow;
+import io.jdbcmq.internal.sql.Schema;
+import io.jdbcmq.internal.sql.SendCalls;
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.SendResult;
+import io.jdbcmq.spi.PayloadCodec;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** Checks requests, stores them, and tells what became of each. Thread-safe. */
+final class Sender {
+  private static final int MAX_LIST = 100_000;
+  private static final long MAX_LIST_CHARS = 64L << 20;
+
+  private final Transactions transactions;
+  private final SendCalls calls;
+  private final PayloadCodec codec;
+  private final LocalSignals localSignals;
+
+  Sender(Transactions transactions, Schema schema, PayloadCodec codec, LocalSignals localSignals) {
+    this.transactions = transactions;
+    this.calls = new SendCalls(schema);
+    this.codec = codec;
+    this.localSignals = localSignals;
+  }
+
+  /** Sends in a transaction of its own; reserves, if a time is given. */
+  List<SendResult> send(List<JobRequest> requests, Optional<Duration> reserve) {
+    List<JobRow> rows = encode(requests);
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    Map<Integer, UUID> duplicates =
+        transactions.own(tried(rows, reserve), c -> calls.send(c, rows, reserve));
+    if (reserve.isEmpty()) {
+      localSignals.committed(groups(rows));
+    }
+    return results(rows, duplicates);
+  }
+
+  /** Sends in the caller's transaction; reserves, if a time is given. */
+  List<SendResult> send(
+      Connection connection, List<JobRequest> requests, Optional<Duration> reserve) {
+    List<JobRow> rows = encode(requests);
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    Map<Integer, UUID> duplicates =
+        transactions.callers(tried(rows, reserve), connection, c -> calls.send(c, rows, reserve));
+    return results(rows, duplicates);
+  }
+
+  /** Checks everything before anything is written. */
+  private List<JobRow> encode(List<JobRequest> requests) {
+    if (requests.size() > MAX_LIST) {
+      throw new IllegalArgumentException(
+          "a list must have at most %d requests but had %d: send it in parts"
+              .formatted(MAX_LIST, requests.size()));
+    }
+    List<JobRow> rows = new ArrayList<>(requests.size());
+    long size = 0;
+    for (JobRequest request : requests) {
+      JobRow row = JobRow.of(request, codec);
+      size += row.size();
+      rows.add(row);
+    }
+    if (size > MAX_LIST_CHARS && rows.size() > 1) {
+      throw new IllegalArgumentException(
+          "payloads of a list must have at most %d characters and bytes in all but had %d: send it in parts"
+              .formatted(MAX_LIST_CHARS, size));
+    }
+    return rows;
+  }
+
+  private static String tried(List<JobRow> rows, Optional<Duration> reserve) {
+    JobRow first = rows.get(0);
+    String verb = reserve.isPresent() ? "reserving" : "sending";
+    return rows.size() == 1
+        ? "%s job %s named %s".formatted(verb, first.id(), first.request().jobName())
+        : "%s %d jobs, the first of them %s named %s"
+            .formatted(verb, rows.size(), first.id(), first.request().jobName());
+  }
+
+  private static Set<String> groups(List<JobRow> rows) {
+    return rows.stream().map(row -> row.request().channel().name()).collect(Collectors.toSet());
+  }
+
+  private static List<SendResult> results(List<JobRow> rows, Map<Integer, UUID> duplicates) {
+    List<SendResult> results = new ArrayList<>(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      UUID existing = duplicates.get(i);
+      results.add(
+          existing == null
+              ? new SendResult.Sent(rows.get(i).id())
+              : new SendResult.Duplicate(existing));
+    }
+    return results;
+  }
+}
