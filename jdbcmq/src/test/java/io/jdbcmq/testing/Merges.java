@@ -116,7 +116,18 @@ public final class Merges<S> implements AutoCloseable {
   private static void wipe(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          Stream.of("jobs", "ready", "delayed", "claims", "runners", "errors", "dead", "groups")
+          Stream.of(
+                  "jobs",
+                  "ready",
+                  "delayed",
+                  "parked",
+                  "wakes",
+                  "claims",
+                  "runners",
+                  "errors",
+                  "dead",
+                  "groups",
+                  "low_water")
               .map(table -> "delete from mq_" + table)
               .collect(joining(";")));
     }
