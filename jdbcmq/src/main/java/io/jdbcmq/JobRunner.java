@@ -24,8 +24,12 @@ import java.util.UUID;
  *
  * <p>Bounds: at most {@code max} handlers, and fewer than {@code 5 max} jobs in hand, those
  * included whose outcome is on its way to the database, each with its payload; two connections that
- * it keeps (one in poll-only mode); from the pool at most three at a time, and one for each
- * transactional handler that runs; six threads beside those of the handlers.
+ * it keeps (one in poll-only mode); from the pool at most four at a time, and one for each
+ * transactional handler that runs; eight threads beside those of the handlers.
+ *
+ * <p>A handler is interrupted when its job has timed out or was cancelled, when it was not kept
+ * alive, when the lease was lost, and by a shutdown out of patience. One that does not heed an
+ * interrupt cannot be stopped: it keeps its thread and its slot, whatever becomes of the job.
  *
  * <p>A runner never gives up: after an outage of the database it goes on by itself.
  */
@@ -88,6 +92,8 @@ public final class JobRunner implements AutoCloseable {
     private Duration pollInterval = Duration.ofSeconds(1);
     private Duration shutdownTimeout = Duration.ofSeconds(30);
     private boolean pollOnly;
+    private boolean keepAlive = true;
+    private Duration grace = Duration.ofSeconds(10);
 
     Builder(JobQueue queue, JobRegistry registry) {
       this.queue = queue;
@@ -151,6 +157,25 @@ public final class JobRunner implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Whether the runner keeps its runs alive for as long as it lives itself. Otherwise it does.
+     *
+     * <p>With false each run has to be kept alive by its handler: with {@link
+     * io.jdbcmq.job.CurrentJob#keepAlive}, or by a checkpoint that says so. A run that has not been
+     * kept alive for the length of the lease is interrupted, and has failed its attempt: a handler
+     * that hangs is noticed although its runner lives.
+     */
+    public Builder keepAlive(boolean keepAlive) {
+      this.keepAlive = keepAlive;
+      return this;
+    }
+
+    /** For tests: how long an interrupted handler may take to end; otherwise 10 seconds. */
+    Builder grace(Duration grace) {
+      this.grace = grace;
+      return this;
+    }
+
     /** Waits this long for handlers in {@link #close}, 0 or more. Otherwise 30 seconds. */
     public Builder shutdownTimeout(Duration timeout) {
       this.shutdownTimeout =
@@ -182,7 +207,9 @@ public final class JobRunner implements AutoCloseable {
                   maxConcurrency,
                   lease,
                   pollInterval,
-                  pollOnly),
+                  pollOnly,
+                  keepAlive,
+                  grace),
               registry.handlers(),
               queue.schema(),
               Database.of(queue.dataSource()),

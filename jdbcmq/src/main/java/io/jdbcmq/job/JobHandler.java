@@ -5,7 +5,8 @@ package io.jdbcmq.job;
 public interface JobHandler {
   /**
    * Runs one attempt. Returning completes the job, throwing fails the attempt. An interrupt asks to
-   * stop: the lease was lost, or the runner is shutting down.
+   * stop: the job has timed out or was cancelled, the lease was lost, or the runner is shutting
+   * down.
    *
    * @param job the job
    * @throws Exception to fail the attempt

@@ -3,7 +3,8 @@ package io.jdbcmq.job;
 import java.util.UUID;
 
 /**
- * This run is no longer its job's current one: the runner's lease was lost, or the job was cleared.
+ * This run is no longer its job's current one: the runner's lease was lost, the runner has ended
+ * the run, or the job was cancelled or cleared.
  *
  * <p>Stop working on the job. A transaction in which this was thrown can only be rolled back.
  */
@@ -21,8 +22,9 @@ public final class LeaseLostException extends JobQueueException {
         tried
             + " job "
             + jobId
-            + " was refused: this run has lost its lease, or the job was cleared. Another run may be"
-            + " under way; stop this one and roll its transaction back",
+            + " was refused: this run has lost its lease or was ended by its runner, or the job was"
+            + " cancelled or cleared. Another run may be under way; stop this one and roll its"
+            + " transaction back",
         false);
     this.jobId = jobId;
   }

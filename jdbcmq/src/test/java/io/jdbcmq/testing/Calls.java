@@ -8,10 +8,12 @@ import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.Rescued;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.QueryCalls;
+import io.jdbcmq.internal.sql.RunCalls;
 import io.jdbcmq.internal.sql.RunKey;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.SendCalls;
 import io.jdbcmq.internal.sql.SettleCalls;
+import io.jdbcmq.internal.sql.SettleCalls.Failure;
 import io.jdbcmq.internal.sql.UuidV7;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.spi.PayloadCodec;
@@ -20,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +36,7 @@ public final class Calls {
   private final SendCalls send;
   private final ClaimCalls claim;
   private final SettleCalls settle;
+  private final RunCalls run;
   private final LeaseCalls lease;
   private final QueryCalls query;
 
@@ -40,6 +44,7 @@ public final class Calls {
     send = new SendCalls(schema);
     claim = new ClaimCalls(schema);
     settle = new SettleCalls(schema);
+    run = new RunCalls(schema);
     lease = new LeaseCalls(schema);
     query = new QueryCalls(schema);
   }
@@ -106,14 +111,14 @@ public final class Calls {
     return settle.complete(connection, List.of(runs), List.of());
   }
 
-  public void completeOrRaise(Connection connection, RunKey run) throws SQLException {
-    settle.completeOrRaise(connection, run);
+  public void completeOrRaise(Connection connection, RunKey current) throws SQLException {
+    run.complete(connection, current);
   }
 
   /** Fails runs and returns the ids of those that were current. */
   public Set<UUID> fail(Connection connection, RunKey... runs) throws SQLException {
-    List<String> errors = Arrays.stream(runs).map(run -> "failed").toList();
-    return settle.fail(connection, List.of(runs), errors, List.of()).keySet();
+    List<Failure> failures = Collections.nCopies(runs.length, new Failure("failed", false));
+    return settle.fail(connection, List.of(runs), failures, List.of()).keySet();
   }
 
   /** Hands runs back and returns the ids of those that were current. */

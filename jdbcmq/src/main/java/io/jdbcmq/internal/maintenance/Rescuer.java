@@ -36,9 +36,13 @@ public final class Rescuer implements AutoCloseable {
     worker.start();
   }
 
+  /** Stops; waits a little for a rescue that is under way. */
   @Override
   public void close() {
-    worker.close();
+    worker.stop();
+    if (!worker.join(Duration.ofSeconds(5))) {
+      worker.close();
+    }
   }
 
   private void step() throws SQLException, InterruptedException {

@@ -21,7 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens for notifications of work on a connection of its own.
+ * Listens for notifications of work, and of jobs that were cancelled while they ran, on a
+ * connection of its own.
  *
  * <p>A notification is a hint only: nothing depends on it but how soon an idle runner looks. After
  * each (re)connect the runner is woken once, for what was missed meanwhile. A connection that says
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Listener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+  private static final String CANCEL = "cancel";
   private static final int HEAR_MS = 250;
   private static final int SILENCES_PER_QUESTION = 4;
   private static final int SILENCES_UNTIL_DEAF = 20;
@@ -37,6 +39,7 @@ public final class Listener implements AutoCloseable {
   private final LeaseCalls calls;
   private final Set<String> hashes;
   private final WorkSignal signal;
+  private final WorkSignal cancelled;
   private final Worker worker;
 
   private @Nullable Connection connection;
@@ -48,9 +51,15 @@ public final class Listener implements AutoCloseable {
    *
    * @param database for a direct connection: LISTEN does not work through a transaction pooler
    * @param groups channel groups; empty: all
+   * @param signal told of work in these groups
+   * @param cancelled told that jobs were cancelled while they ran, here or elsewhere
    */
   public Listener(
-      Database database, LeaseCalls calls, Collection<String> groups, WorkSignal signal) {
+      Database database,
+      LeaseCalls calls,
+      Collection<String> groups,
+      WorkSignal signal,
+      WorkSignal cancelled) {
     this.database = database.withTimeout(Duration.ofSeconds(3));
     this.calls = calls;
     this.hashes =
@@ -58,6 +67,7 @@ public final class Listener implements AutoCloseable {
             ? Set.of(md5(""))
             : groups.stream().map(Listener::md5).collect(Collectors.toUnmodifiableSet());
     this.signal = signal;
+    this.cancelled = cancelled;
     this.worker = new Worker("listener", Duration.ofSeconds(2), this::listen);
   }
 
@@ -106,6 +116,8 @@ public final class Listener implements AutoCloseable {
     for (PGNotification notification : notifications) {
       if (notification.getParameter().equals(echo)) {
         echo = "";
+      } else if (notification.getParameter().equals(CANCEL)) {
+        cancelled.signal();
       } else if (hashes.contains(notification.getParameter())) {
         signal.signal();
       }

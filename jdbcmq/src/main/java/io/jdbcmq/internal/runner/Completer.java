@@ -1,17 +1,15 @@
 package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.notify.Worker;
-import io.jdbcmq.internal.sql.Database;
-import io.jdbcmq.internal.sql.RunKey;
-import io.jdbcmq.internal.sql.SettleCalls;
+import io.jdbcmq.internal.runner.Settlements.Kind;
 import io.jdbcmq.internal.sql.SqlErrors;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -28,37 +26,35 @@ import org.slf4j.LoggerFactory;
  * <p>An outcome that arrives while nothing is going on leaves at once. While outcomes keep coming,
  * they are gathered for a millisecond. What fails for a passing reason is repeated until it
  * succeeds or the lease is lost; that is safe, because a run that is settled already is refused. A
- * statement that fails for a lasting reason is repeated for each outcome alone, so that one cannot
- * hold up the others.
+ * statement that takes longer than the database allows is repeated with half of its outcomes, one
+ * that fails for a lasting reason for each outcome alone, so that one cannot hold up the others.
  */
 final class Completer {
   private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
   private static final int MAX_BATCH = 500;
   private static final Duration GATHER = Duration.ofMillis(1);
-  private static final Duration TIDY = Duration.ofMillis(20);
   private static final Duration IDLE = Duration.ofSeconds(1);
 
-  private final Database database;
-  private final SettleCalls calls;
+  private final Settlements settlements;
   private final Consumer<Run> onSettled;
   private final BlockingQueue<Outcome> arriving = new LinkedBlockingQueue<>();
   private final Worker worker = new Worker("completer", Duration.ofSeconds(2), this::step);
 
-  // What the worker's thread has taken and not settled yet, by kind.
-  private final List<Outcome.Completed> completed = new ArrayList<>();
-  private final List<Outcome.Failed> failed = new ArrayList<>();
-  private final List<Outcome.HandedBack> unknown = new ArrayList<>();
-  private final List<Outcome.HandedBack> unstarted = new ArrayList<>();
+  // What the worker's thread has taken and not settled yet.
+  private final Map<Kind, List<Outcome>> taken = new EnumMap<>(Kind.class);
   private final List<Outcome.InDoubt> inDoubt = new ArrayList<>();
   private final DoubtfulRuns doubtful = new DoubtfulRuns();
   private final EndedClaims endedClaims = new EndedClaims();
+  private int mostAtOnce = MAX_BATCH;
   private long lastStepNanos = System.nanoTime();
 
   /** A completer, not yet started; tells of each run that it has settled or given up. */
-  Completer(Database database, SettleCalls calls, Consumer<Run> onSettled) {
-    this.database = database;
-    this.calls = calls;
+  Completer(Settlements settlements, Consumer<Run> onSettled) {
+    this.settlements = settlements;
     this.onSettled = onSettled;
+    for (Kind kind : Kind.values()) {
+      taken.put(kind, new ArrayList<>());
+    }
   }
 
   void start() {
@@ -83,13 +79,12 @@ final class Completer {
   }
 
   private void step() throws SQLException, InterruptedException {
-    if (isSettled()) {
+    if (inDoubt.isEmpty() && taken.values().stream().allMatch(List::isEmpty)) {
       gather();
     }
-    settle(completed, this::complete);
-    settle(failed, this::fail);
-    settle(unknown, (c, runs, claims) -> handBack(c, runs, true, claims));
-    settle(unstarted, (c, runs, claims) -> handBack(c, runs, false, claims));
+    for (Map.Entry<Kind, List<Outcome>> outcomes : taken.entrySet()) {
+      settle(outcomes.getKey(), outcomes.getValue());
+    }
     resolve();
     if (arriving.isEmpty()) {
       forgetClaims();
@@ -97,16 +92,8 @@ final class Completer {
     lastStepNanos = System.nanoTime();
   }
 
-  private boolean isSettled() {
-    return completed.isEmpty()
-        && failed.isEmpty()
-        && unknown.isEmpty()
-        && unstarted.isEmpty()
-        && inDoubt.isEmpty();
-  }
-
   private void gather() throws InterruptedException {
-    Duration patience = doubtful.isEmpty() ? IDLE : TIDY;
+    Duration patience = doubtful.untilDue(System.nanoTime(), IDLE);
     Outcome first = arriving.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
     if (first != null) {
       long gathered = System.nanoTime() - lastStepNanos;
@@ -120,12 +107,14 @@ final class Completer {
   }
 
   private void sort(Outcome outcome) {
-    if (outcome instanceof Outcome.Completed end) {
-      completed.add(end);
-    } else if (outcome instanceof Outcome.Failed end) {
-      failed.add(end);
+    if (outcome instanceof Outcome.Completed) {
+      take(Kind.COMPLETED, outcome);
+    } else if (outcome instanceof Outcome.Failed) {
+      take(Kind.FAILED, outcome);
+    } else if (outcome instanceof Outcome.Snoozed) {
+      take(Kind.SNOOZED, outcome);
     } else if (outcome instanceof Outcome.HandedBack end) {
-      (end.unknown() ? unknown : unstarted).add(end);
+      take(end.unknown() ? Kind.UNKNOWN : Kind.UNSTARTED, end);
     } else if (outcome instanceof Outcome.InDoubt end) {
       inDoubt.add(end);
     } else if (outcome instanceof Outcome.Done end) {
@@ -133,32 +122,39 @@ final class Completer {
     }
   }
 
-  /** Settles outcomes of one kind, all in one statement, and empties the list. */
-  private <O extends Outcome> void settle(List<O> outcomes, Settling<O> settling)
-      throws SQLException {
+  private void take(Kind kind, Outcome outcome) {
+    Objects.requireNonNull(taken.get(kind)).add(outcome);
+  }
+
+  /** Settles outcomes of one kind, as many as possible in one statement, and empties the list. */
+  private void settle(Kind kind, List<Outcome> outcomes) throws SQLException {
     giveUpFenced(outcomes);
-    if (outcomes.isEmpty()) {
-      return;
-    }
-    try {
-      settleTogether(outcomes, settling);
-      outcomes.clear();
-    } catch (SQLException e) {
-      if (!SqlErrors.isAboutData(e)) {
-        throw e;
+    boolean together = true;
+    while (!outcomes.isEmpty()) {
+      int size = Math.min(outcomes.size(), together ? mostAtOnce : 1);
+      List<Outcome> batch = outcomes.subList(0, size);
+      try {
+        settleTogether(kind, batch);
+        batch.clear();
+        mostAtOnce = Math.min(MAX_BATCH, 2 * mostAtOnce);
+      } catch (SQLException e) {
+        if (SqlErrors.isCanceled(e)) {
+          tooSlow(batch, e);
+        } else if (SqlErrors.isAboutData(e)) {
+          together = false;
+          refused(batch, e);
+        } else {
+          throw e;
+        }
       }
-      LOG.warn("settling {} runs at once failed: {}", outcomes.size(), SqlErrors.describe(e));
-      settleOneByOne(outcomes, settling);
     }
   }
 
-  private <O extends Outcome> void settleTogether(List<O> outcomes, Settling<O> settling)
-      throws SQLException {
+  private void settleTogether(Kind kind, List<Outcome> outcomes) throws SQLException {
     Set<Long> claims = endedClaims.with(outcomes);
-    Predicate<UUID> isSettled =
-        database.inOwnTransaction(connection -> settling.settle(connection, outcomes, claims));
+    Predicate<UUID> isSettled = settlements.settle(kind, outcomes, claims);
     boolean allSettled = true;
-    for (O outcome : outcomes) {
+    for (Outcome outcome : outcomes) {
       if (isSettled.test(outcome.run().id())) {
         settled(outcome.run());
       } else {
@@ -171,31 +167,38 @@ final class Completer {
     }
   }
 
-  private <O extends Outcome> void settleOneByOne(List<O> outcomes, Settling<O> settling)
-      throws SQLException {
-    for (Iterator<O> rest = outcomes.iterator(); rest.hasNext(); ) {
-      O outcome = rest.next();
-      try {
-        settleTogether(List.of(outcome), settling);
-      } catch (SQLException e) {
-        if (!SqlErrors.isAboutData(e)) {
-          throw e;
-        }
-        LOG.error(
-            "the outcome of {} cannot be stored: {}. Its job goes back without using an attempt",
-            outcome.run(),
-            SqlErrors.describe(e));
-        onSettled.accept(outcome.run());
-      }
-      rest.remove();
+  /** The statement was cancelled: try fewer at once; one alone is tried again after a moment. */
+  private void tooSlow(List<Outcome> batch, SQLException e) {
+    LOG.warn("settling {} runs was cut short: {}", batch.size(), SqlErrors.describe(e));
+    if (batch.size() == 1) {
+      Outcome outcome = batch.get(0);
+      doubtful.add(new Outcome.InDoubt(outcome.run(), outcome), System.nanoTime());
+      batch.clear();
+    } else {
+      mostAtOnce = batch.size() / 2;
     }
+  }
+
+  /** A value is to blame: try each alone; one that cannot be stored is given up. */
+  private void refused(List<Outcome> batch, SQLException e) {
+    if (batch.size() > 1) {
+      LOG.warn("settling {} runs at once failed: {}", batch.size(), SqlErrors.describe(e));
+      return;
+    }
+    Run run = batch.get(0).run();
+    LOG.error(
+        "the outcome of {} cannot be stored: {}. Its job goes back without using an attempt",
+        run,
+        SqlErrors.describe(e));
+    onSettled.accept(run);
+    batch.clear();
   }
 
   /** The lease is lost, and with it the right to say anything about the job. */
   private void giveUpFenced(List<? extends Outcome> outcomes) {
     outcomes.removeIf(
         outcome -> {
-          if (outcome.run().isFenced()) {
+          if (outcome.run().leash().isFenced()) {
             onSettled.accept(outcome.run());
             return true;
           }
@@ -208,38 +211,13 @@ final class Completer {
     onSettled.accept(run);
   }
 
-  private Predicate<UUID> complete(
-      Connection connection, List<Outcome.Completed> runs, Set<Long> claims) throws SQLException {
-    Set<UUID> refused = calls.complete(connection, keys(runs), claims);
-    return id -> !refused.contains(id);
-  }
-
-  private Predicate<UUID> fail(Connection connection, List<Outcome.Failed> runs, Set<Long> claims)
-      throws SQLException {
-    List<String> errors = runs.stream().map(Outcome.Failed::error).toList();
-    Map<UUID, Boolean> failed = calls.fail(connection, keys(runs), errors, claims);
-    for (Outcome.Failed run : runs) {
-      if (Boolean.TRUE.equals(failed.get(run.run().id()))) {
-        LOG.warn("{} was the last attempt: the job is a dead letter", run.run());
-      }
-    }
-    return failed::containsKey;
-  }
-
-  private Predicate<UUID> handBack(
-      Connection connection, List<Outcome.HandedBack> runs, boolean ofUnknown, Set<Long> claims)
-      throws SQLException {
-    return calls.handBack(connection, keys(runs), ofUnknown, claims)::contains;
-  }
-
   /** Finds out what became of runs that somebody else may have settled. */
   private void resolve() throws SQLException {
     giveUpFenced(inDoubt);
     if (inDoubt.isEmpty()) {
       return;
     }
-    Map<UUID, Boolean> open =
-        database.inOwnTransaction(connection -> calls.resolve(connection, keys(inDoubt)));
+    Map<UUID, Boolean> open = settlements.resolve(inDoubt);
     for (Outcome.InDoubt outcome : inDoubt) {
       Boolean locked = open.get(outcome.run().id());
       if (locked == null) {
@@ -257,9 +235,9 @@ final class Completer {
 
   private static void reportSettledElsewhere(Outcome.InDoubt outcome) {
     if (outcome.ifOpen() instanceof Outcome.Completed) {
-      LOG.warn(
-          "{} was not completed by this run: it had lost its lease, the job was cleared, or the"
-              + " answer to its completion was lost",
+      LOG.info(
+          "{} was not completed by this run: the job was cancelled or cleared, it had lost its"
+              + " lease, or the answer to its completion was lost",
           outcome.run());
     }
   }
@@ -267,19 +245,8 @@ final class Completer {
   private void forgetClaims() throws SQLException {
     if (!endedClaims.isEmpty()) {
       Set<Long> claims = endedClaims.with(List.of());
-      database.inOwnTransaction(connection -> calls.complete(connection, List.of(), claims));
+      settlements.forget(claims);
       endedClaims.forgotten(claims);
     }
-  }
-
-  private static List<RunKey> keys(List<? extends Outcome> outcomes) {
-    return outcomes.stream().map(outcome -> outcome.run().key()).toList();
-  }
-
-  /** A statement that settles outcomes of one kind, forgets claims, and tells what it settled. */
-  @FunctionalInterface
-  private interface Settling<O> {
-    Predicate<UUID> settle(Connection connection, List<O> outcomes, Set<Long> claims)
-        throws SQLException;
   }
 }

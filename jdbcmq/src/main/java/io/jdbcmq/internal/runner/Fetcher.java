@@ -84,11 +84,6 @@ final class Fetcher {
     return worker.join(atMost);
   }
 
-  /** Whether jobs that arrive now should go back instead of being started. */
-  boolean isStopping() {
-    return worker.isStopping();
-  }
-
   private void step() throws SQLException, InterruptedException {
     Optional<UUID> runnerId = lease.get();
     if (runnerId.isEmpty()) {
@@ -125,7 +120,7 @@ final class Fetcher {
     if (answer.claimId().isPresent()) {
       sink.start(runnerId, answer.claimId().getAsLong(), answer.jobs());
     }
-    Duration wait = pace.afterPoll(want, answer.jobs().size());
+    Duration wait = pace.afterPoll(want, answer.taken());
     Optional<Duration> nextDue = answer.nextDue();
     // Due, and not promoted by this poll: somebody else has it in hand, so there is no hurry.
     boolean sooner =

@@ -6,6 +6,7 @@ import io.jdbcmq.job.LeaseLostException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -15,16 +16,15 @@ import org.slf4j.LoggerFactory;
 final class HandlerInvoker {
   private static final Logger LOG = LoggerFactory.getLogger(HandlerInvoker.class);
 
-  private static final String ROLLED_BACK =
-      "the handler completed the job in a transaction that was then rolled back";
-
   private final Set<String> reportedUnknown = ConcurrentHashMap.newKeySet();
   private final Map<String, Handler> handlers;
   private final Database database;
+  private final Watchdog watchdog;
 
-  HandlerInvoker(Map<String, Handler> handlers, Database database) {
+  HandlerInvoker(Map<String, Handler> handlers, Database database, Watchdog watchdog) {
     this.handlers = handlers;
     this.database = database;
+    this.watchdog = watchdog;
   }
 
   /** Runs one attempt to its end, whatever the handler does. */
@@ -36,68 +36,64 @@ final class HandlerInvoker {
       }
       return new Outcome.HandedBack(run, true);
     }
-    if (run.isFenced()) { // lost before it started: its outcome is dropped
+    if (run.leash().isFenced()) { // lost before it started: its outcome is dropped
       return new Outcome.HandedBack(run, false);
     }
     if (handler instanceof Handler.Transactional transactional) {
       return runInTransaction(transactional, run);
     }
-    run.enter();
     try {
-      ((Handler.Plain) handler).body().run(run);
+      call(run, false, () -> ((Handler.Plain) handler).body().run(run));
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
       return thrown(run, e);
-    } finally {
-      run.leave();
     }
-    return returned(run);
+    return Outcomes.of(run, Optional.empty());
   }
 
   private Outcome runInTransaction(Handler.Transactional handler, Run run) {
-    Connection connection;
-    try {
-      connection = database.open();
+    Outcome outcome = new Outcome.HandedBack(run, false);
+    try (Connection connection = database.open()) {
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      outcome = runInTransaction(handler, run, connection);
+      connection.setAutoCommit(autoCommit);
     } catch (SQLException | RuntimeException e) {
-      LOG.warn("{} goes back: no connection for it: {}", run, SqlErrors.describe(e));
-      return new Outcome.HandedBack(run, false);
+      if (outcome instanceof Outcome.HandedBack) {
+        LOG.warn("{} goes back: no connection for it: {}", run, SqlErrors.describe(e));
+      } else { // all was done, on a connection that has broken
+        LOG.debug("a connection could not be given back: {}", SqlErrors.describe(e));
+      }
     }
-    try (connection) {
-      return runInTransaction(handler, run, connection);
-    } catch (SQLException e) { // closing failed after all was done
-      LOG.debug("closing the connection of {} failed", run, e);
-      return returned(run);
-    }
+    return outcome;
   }
 
-  private Outcome runInTransaction(Handler.Transactional handler, Run run, Connection connection)
-      throws SQLException {
-    boolean autoCommit = connection.getAutoCommit();
+  private Outcome runInTransaction(Handler.Transactional handler, Run run, Connection connection) {
     try {
-      connection.setAutoCommit(false);
-      run.enter();
-      try {
-        handler.body().run(run, connection);
-      } finally {
-        run.leave(); // an interrupt that the handler did not heed must not break the completion
+      call(run, true, () -> handler.body().run(run, connection));
+      if (run.leash().reason().isPresent()) {
+        connection.rollback();
+        return Outcomes.of(run, Optional.empty());
       }
-      boolean completedHere = run.completion() == Run.Completion.OPEN;
-      if (completedHere) {
-        run.completeIn(connection);
-      }
-      connection.clearWarnings();
-      connection.commit();
-      if (SqlErrors.hasUnconfirmedCommit(connection.getWarnings())) {
-        LOG.warn("{} is committed, but the synchronous standby has not confirmed it", run);
-      }
-      if (completedHere) {
-        run.committed(); // else the handler may have rolled its own completion back
-      }
-      return returned(run);
+      commit(run, connection);
+      return Outcomes.of(run, Optional.empty());
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
       rollBack(connection, e);
       return thrown(run, e);
-    } finally {
-      restore(connection, autoCommit);
+    }
+  }
+
+  private static void commit(Run run, Connection connection) throws SQLException {
+    boolean settledHere = !run.ending().isSettling();
+    if (settledHere) {
+      run.settleIn(connection);
+    }
+    connection.clearWarnings();
+    connection.commit();
+    if (SqlErrors.hasUnconfirmedCommit(connection.getWarnings())) {
+      LOG.warn("{} is committed, but the synchronous standby has not confirmed it", run);
+    }
+    if (settledHere) {
+      run.ending().done(); // else the handler may have rolled its own completion back
     }
   }
 
@@ -109,36 +105,33 @@ final class HandlerInvoker {
     }
   }
 
-  private static void restore(Connection connection, boolean autoCommit) {
+  private void call(Run run, boolean inTransaction, Body body) throws Exception {
+    run.enter(inTransaction);
     try {
-      connection.setAutoCommit(autoCommit);
-    } catch (SQLException e) {
-      LOG.debug("a connection could not be reset: {}", SqlErrors.describe(e)); // it is broken
+      watchdog.watch(run);
+      body.run();
+    } finally {
+      run.leash().leave(); // an interrupt that was not heeded must not break what follows
+      watchdog.forget(run);
     }
   }
 
-  private static Outcome returned(Run run) {
-    return switch (run.completion()) {
-      case OPEN -> new Outcome.Completed(run);
-      case DONE -> new Outcome.Done(run);
-      case IN_DOUBT -> new Outcome.InDoubt(run, new Outcome.Failed(run, ROLLED_BACK));
-    };
-  }
-
-  private Outcome thrown(Run run, Throwable error) {
-    if (error instanceof LeaseLostException || run.isFenced()) {
-      LOG.info("{} stopped: it has lost its lease", run);
+  private static Outcome thrown(Run run, Throwable error) {
+    if (run.leash().reason().isPresent()) {
+      LOG.debug("{} has stopped", run, error); // that it was told to is in the log already
+    } else if (error instanceof LeaseLostException) {
+      LOG.info("{} has stopped: it was not the current run of its job any more", run);
     } else {
       // The message may quote the payload, so only the class is logged; the text stays with the
       // job.
       LOG.warn("{} failed: {}; see the job's failed attempts", run, error.getClass().getName());
       LOG.debug("{} failed", run, error);
     }
-    Outcome failed = new Outcome.Failed(run, ErrorText.of(error));
-    return switch (run.completion()) {
-      case OPEN -> failed;
-      case DONE -> new Outcome.Done(run);
-      case IN_DOUBT -> new Outcome.InDoubt(run, failed);
-    };
+    return Outcomes.of(run, Optional.of(error));
+  }
+
+  @FunctionalInterface
+  private interface Body {
+    void run() throws Exception;
   }
 }

@@ -1,5 +1,7 @@
 package io.jdbcmq.internal.runner;
 
+import java.time.Duration;
+
 /** What became of a run, for the database to take. */
 sealed interface Outcome {
   Run run();
@@ -7,8 +9,15 @@ sealed interface Outcome {
   /** The handler returned. */
   record Completed(Run run) implements Outcome {}
 
-  /** The handler threw. */
-  record Failed(Run run, String error) implements Outcome {}
+  /**
+   * The attempt failed.
+   *
+   * @param isFinal whether the job is to die whatever retries it has left
+   */
+  record Failed(Run run, String error, boolean isFinal) implements Outcome {}
+
+  /** The handler put the job off. */
+  record Snoozed(Run run, Duration delay) implements Outcome {}
 
   /** It never started: there is no handler, or the runner is stopping. */
   record HandedBack(Run run, boolean unknown) implements Outcome {}
@@ -16,9 +25,15 @@ sealed interface Outcome {
   /**
    * Somebody else may be settling it: the handler, in a transaction whose end is not known, or
    * whoever has locked the job. If it is still open after that, this other outcome holds.
+   *
+   * @param asked how often the database has been asked and has not known
    */
-  record InDoubt(Run run, Outcome ifOpen) implements Outcome {}
+  record InDoubt(Run run, Outcome ifOpen, int asked) implements Outcome {
+    InDoubt(Run run, Outcome ifOpen) {
+      this(run, ifOpen, 0);
+    }
+  }
 
-  /** The handler completed it by itself: nothing but the claim is left. */
+  /** The handler settled it by itself, or the job is gone: nothing but the claim is left. */
   record Done(Run run) implements Outcome {}
 }

@@ -39,12 +39,15 @@ final class PollPace {
     return hungry ? wish : Duration.ZERO;
   }
 
-  /** A poll got this many jobs of those wanted: how long to wait before the next one. */
-  Duration afterPoll(int want, int got) {
-    if (got > 0) {
+  /**
+   * A poll took this many ready rows of those wanted, also rows of ordered jobs that have to wait
+   * after all: how long to wait before the next one.
+   */
+  Duration afterPoll(int want, int taken) {
+    if (taken > 0) {
       hungry = false;
       next = FIRST_HUNGRY;
-      return got == want ? Duration.ZERO : min(STREAMING, idle);
+      return taken >= want ? Duration.ZERO : min(STREAMING, idle);
     }
     if (!hungry) {
       hungry = true;

@@ -1,54 +1,52 @@
 package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.sql.ClaimedJob;
-import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.Database.SqlWork;
+import io.jdbcmq.internal.sql.Progress;
 import io.jdbcmq.internal.sql.RunKey;
-import io.jdbcmq.internal.sql.SettleCalls;
 import io.jdbcmq.internal.sql.SqlErrors;
 import io.jdbcmq.job.Channel;
+import io.jdbcmq.job.Checkpoint;
 import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.job.IndeterminateException;
+import io.jdbcmq.job.LeaseLostException;
 import io.jdbcmq.job.PayloadException;
-import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** One attempt of a job in this runner. Its state changes hands safely between threads. */
 final class Run implements CurrentJob {
-  /** How far the handler itself has brought the completion. */
-  enum Completion {
-    /** The runner completes the job when the handler returns. */
-    OPEN,
-    /** Done: the database has confirmed it. */
-    DONE,
-    /** Part of a transaction of which the runner does not know whether it commits. */
-    IN_DOUBT;
-  }
+  private static final int MAX_RETRIES = 10_000;
+  private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private final ClaimedJob job;
   private final Claim claim;
-  private final SettleCalls calls;
-  private final Database database;
-  private final PayloadCodec codec;
-
+  private final RunContext context;
+  private final Leash leash = new Leash();
+  private final TimeLimit limit;
+  private final Ending ending;
   private final Outcome failedForUnknownReason;
-  private Completion completion = Completion.OPEN; // for the thread of the handler
-  private volatile boolean fenced;
-  private @Nullable Thread thread; // guarded by this
 
-  Run(ClaimedJob job, Claim claim, SettleCalls calls, Database database, PayloadCodec codec) {
+  // For the thread of the handler.
+  private Outcome noted;
+  private int extraRetries;
+  private boolean transactional;
+  private boolean holdsRow;
+
+  Run(ClaimedJob job, Claim claim, RunContext context) {
     this.job = job;
     this.claim = claim;
-    this.calls = calls;
-    this.database = database;
-    this.codec = codec;
+    this.context = context;
+    this.limit = new TimeLimit(job.timeout(), context.lease());
+    this.ending = new Ending(job.key().id());
+    this.noted = new Outcome.Completed(this);
     this.failedForUnknownReason =
-        new Outcome.Failed(this, "failed, and the error could not be described");
+        new Outcome.Failed(this, "failed, and the error could not be described", false);
   }
 
   RunKey key() {
@@ -59,38 +57,21 @@ final class Run implements CurrentJob {
     return claim;
   }
 
-  Completion completion() {
-    return completion;
+  Leash leash() {
+    return leash;
   }
 
-  /** The lease is lost: nothing that this run does is wanted any more. */
-  void fence() {
-    fenced = true;
-    interrupt();
+  TimeLimit limit() {
+    return limit;
   }
 
-  boolean isFenced() {
-    return fenced;
+  Ending ending() {
+    return ending;
   }
 
-  /** The handler starts in this thread, which can be interrupted from now on. */
-  synchronized void enter() {
-    thread = Thread.currentThread();
-    if (fenced) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** The handler has ended: an interrupt must not hit what the thread does next. */
-  synchronized void leave() {
-    thread = null;
-    Thread.interrupted();
-  }
-
-  synchronized void interrupt() {
-    if (thread != null) {
-      thread.interrupt();
-    }
+  /** What the handler wants, if it returns: to complete the job, or what it has noted instead. */
+  Outcome noted() {
+    return noted;
   }
 
   /** Made beforehand, for the moment when there is no memory to make it. */
@@ -98,14 +79,23 @@ final class Run implements CurrentJob {
     return failedForUnknownReason;
   }
 
-  /** Completes the job in the transaction that the runner has opened for the handler. */
-  void completeIn(Connection connection) throws SQLException {
-    completion = Completion.IN_DOUBT; // until the commit is answered
-    calls.completeOrRaise(connection, job.key());
+  /** The handler starts in this thread. */
+  void enter(boolean inTransaction) {
+    transactional = inTransaction;
+    limit.start(System.nanoTime());
+    leash.enter();
   }
 
-  void committed() {
-    completion = Completion.DONE;
+  /** Does what the handler wants, in the transaction that the runner has opened for it. */
+  void settleIn(Connection connection) throws SQLException {
+    ending.beginNoted(); // until the commit is answered
+    if (noted instanceof Outcome.Snoozed snoozed) {
+      context.calls().snooze(connection, key(), snoozed.delay());
+    } else if (noted instanceof Outcome.Failed failed) {
+      context.calls().giveUp(connection, key(), failed.error());
+    } else {
+      context.calls().complete(connection, key());
+    }
   }
 
   @Override
@@ -130,7 +120,7 @@ final class Run implements CurrentJob {
 
   @Override
   public boolean isLastAttempt() {
-    return job.attempt() > job.retries();
+    return job.attempt() > Math.min(MAX_RETRIES, job.retries() + extraRetries);
   }
 
   @Override
@@ -163,7 +153,7 @@ final class Run implements CurrentJob {
                         "job %s named %s has no JSON payload, but its handler wants a %s"
                             .formatted(id(), name(), type.getName())));
     try {
-      return codec.decode(json, type);
+      return context.codec().decode(json, type);
     } catch (PayloadException e) {
       throw e;
     } catch (Exception e) {
@@ -175,44 +165,135 @@ final class Run implements CurrentJob {
   }
 
   @Override
+  public void checkpoint(Checkpoint checkpoint) {
+    ending.requireUnsettled("take a checkpoint");
+    if (transactional && holdsRow) {
+      throw new IllegalStateException(
+          "a checkpoint of job %s in a transaction of its own would wait for the handler's transaction, which has saved one: use its connection again"
+              .formatted(id()));
+    }
+    Progress progress = Progress.of(key(), checkpoint, context.codec());
+    inOwnTransaction("saving a checkpoint of", c -> context.calls().checkpoint(c, key(), progress));
+    extraRetries = Math.min(MAX_RETRIES, extraRetries + progress.extraRetries());
+    checkpoint.keepAlive().ifPresent(this::prolong);
+  }
+
+  @Override
+  public void checkpoint(Connection connection, Checkpoint checkpoint) {
+    ending.requireUnsettled("take a checkpoint");
+    Progress progress = Progress.of(key(), checkpoint, context.codec());
+    holdsRow = true;
+    in(connection, "saving a checkpoint of", c -> context.calls().checkpoint(c, key(), progress));
+    checkpoint.keepAlive().ifPresent(this::prolong);
+  }
+
+  @Override
+  public void keepAlive(Duration duration) {
+    checkRange("keep-alive", duration);
+    if (leash.reason().isPresent()) {
+      throw new LeaseLostException(id(), "keeping alive");
+    }
+    prolong(duration);
+  }
+
+  @Override
   public void complete() {
-    requireOpen();
+    ending.requireUnsettled("be completed");
+    if (transactional) {
+      throw new IllegalStateException(
+          "job %s cannot be completed in a transaction of its own by a transactional handler, whose writes would be lost if it then failed: use its connection, or just return"
+              .formatted(id()));
+    }
+    ending.begin(Ending.Way.COMPLETE);
+    boolean isOpen = true;
     try {
-      database.inOwnTransaction(
-          connection -> {
-            calls.completeOrRaise(connection, job.key());
-            return true;
-          });
-      completion = Completion.DONE;
+      inOwnTransaction("completing", c -> context.calls().complete(c, key()));
+      ending.done();
+      isOpen = false;
     } catch (IndeterminateException e) {
-      completion = Completion.IN_DOUBT;
+      isOpen = false;
       throw e;
-    } catch (SQLException e) {
-      throw SqlErrors.storage("completing job " + id(), e);
+    } finally {
+      if (isOpen) {
+        ending.reopen();
+      }
     }
   }
 
   @Override
   public void complete(Connection connection) {
-    requireOpen();
-    // Before the statement: if its answer is lost, the transaction may still commit.
-    completion = Completion.IN_DOUBT;
-    try {
-      calls.completeOrRaise(connection, job.key());
-    } catch (SQLException e) {
-      throw SqlErrors.storage("completing job " + id(), e);
-    }
+    ending.begin(Ending.Way.COMPLETE);
+    in(connection, "completing", c -> context.calls().complete(c, key()));
   }
 
-  private void requireOpen() {
-    if (completion != Completion.OPEN) {
-      throw new IllegalStateException("job " + id() + " has been completed before in this run");
-    }
+  @Override
+  public void snooze(Duration delay) {
+    checkRange("snooze", delay);
+    ending.note(Ending.Way.SNOOZE);
+    noted = new Outcome.Snoozed(this, delay);
+  }
+
+  @Override
+  public void snooze(Connection connection, Duration delay) {
+    checkRange("snooze", delay);
+    ending.begin(Ending.Way.SNOOZE);
+    in(connection, "snoozing", c -> context.calls().snooze(c, key(), delay));
+  }
+
+  @Override
+  public void giveUp(String reason) {
+    String error = ErrorText.of(reason);
+    ending.note(Ending.Way.GIVE_UP);
+    noted = new Outcome.Failed(this, error, true);
+  }
+
+  @Override
+  public void giveUp(Connection connection, String reason) {
+    String error = ErrorText.of(reason);
+    ending.begin(Ending.Way.GIVE_UP);
+    in(connection, "giving up", c -> context.calls().giveUp(c, key(), error));
   }
 
   /** Leaves the payload out. */
   @Override
   public String toString() {
     return "job " + id() + " named " + name() + ", attempt " + attempt();
+  }
+
+  private void prolong(Duration duration) {
+    limit.keepAlive(duration, System.nanoTime());
+  }
+
+  private void in(Connection connection, String tried, Statement statement) {
+    try {
+      statement.run(connection);
+    } catch (SQLException e) {
+      throw SqlErrors.storage(tried + " job " + id(), e);
+    }
+  }
+
+  private void inOwnTransaction(String tried, Statement statement) {
+    SqlWork<Boolean> work =
+        connection -> {
+          statement.run(connection);
+          return true;
+        };
+    try {
+      context.database().inOwnTransaction(work);
+    } catch (SQLException e) {
+      throw SqlErrors.storage(tried + " job " + id(), e);
+    }
+  }
+
+  private static void checkRange(String what, Duration duration) {
+    if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          what + " must be PT0.001S to " + LONGEST + " but was " + duration);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Statement {
+    void run(Connection connection) throws SQLException;
   }
 }

@@ -6,22 +6,19 @@ import io.jdbcmq.internal.notify.Listener;
 import io.jdbcmq.internal.notify.LocalSignals;
 import io.jdbcmq.internal.notify.WorkSignal;
 import io.jdbcmq.internal.sql.ClaimCalls;
-import io.jdbcmq.internal.sql.ClaimedJob;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
-import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.internal.sql.RunCalls;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.SettleCalls;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Assembles a runner: a fetcher that claims jobs, threads that run their handlers, a completer that
- * settles the outcomes, and beside them heartbeat, rescuer and listener.
+ * settles the outcomes, and beside them heartbeat, rescuer and listener, and what stops handlers: a
+ * watchdog and a watch for cancellations.
  */
 public final class RunnerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(RunnerEngine.class);
@@ -38,18 +36,15 @@ public final class RunnerEngine {
   private static final Duration SETTLING = Duration.ofSeconds(10);
 
   private final RunnerSettings settings;
-  private final Database pool;
-  private final Database database;
-  private final PayloadCodec codec;
-  private final SettleCalls settleCalls;
   private final LocalSignals localSignals;
-
   private final WorkSignal signal = new WorkSignal();
   private final Slots slots;
-  private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+  private final Runs runs;
   private final ExecutorService threads;
-  private final HandlerInvoker invoker;
   private final Completer completer;
+  private final Watchdog watchdog;
+  private final CancelWatch cancelWatch;
+  private final Dispatcher dispatcher;
   private final Fetcher fetcher;
   private final Heartbeat heartbeat;
   private final Rescuer rescuer;
@@ -72,22 +67,32 @@ public final class RunnerEngine {
       RunnerInfo info,
       LocalSignals localSignals) {
     this.settings = settings;
-    this.pool = pool;
-    this.database = pool.withTimeout(STATEMENT_TIMEOUT);
-    this.codec = codec;
-    this.settleCalls = new SettleCalls(schema);
     this.localSignals = localSignals;
+    Database database = pool.withTimeout(STATEMENT_TIMEOUT);
     LeaseCalls leaseCalls = new LeaseCalls(schema);
+    Settlements settlements = new Settlements(database, new SettleCalls(schema));
+    WorkSignal cancelled = new WorkSignal();
     this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
-    this.threads = HandlerThreads.create(settings.maxConcurrency());
-    this.invoker = new HandlerInvoker(handlers, pool);
-    this.completer = new Completer(database, settleCalls, this::settled);
-    this.heartbeat = new Heartbeat(direct, leaseCalls, settings.lease(), info, this::leaseLost);
+    this.runs = new Runs(slots);
+    this.completer = new Completer(settlements, runs::settled);
+    this.watchdog = new Watchdog(settings.grace(), runs, completer::add);
+    this.cancelWatch = new CancelWatch(settlements, runs.unsettled(), cancelled);
+    this.heartbeat = new Heartbeat(direct, leaseCalls, settings.lease(), info, runs::leaseLost);
     this.rescuer = new Rescuer(database, leaseCalls, settings.lease());
     this.listener =
         settings.pollOnly()
             ? Optional.empty()
-            : Optional.of(new Listener(direct, leaseCalls, settings.channels(), signal));
+            : Optional.of(new Listener(direct, leaseCalls, settings.channels(), signal, cancelled));
+    this.threads = HandlerThreads.create(settings.maxConcurrency());
+    this.dispatcher =
+        new Dispatcher(
+            new RunContext(new RunCalls(schema), pool, codec, settings.handlersKeepAlive()),
+            runs,
+            threads,
+            new HandlerInvoker(handlers, pool, watchdog),
+            completer,
+            settlements,
+            heartbeat::runnerId);
     this.fetcher =
         new Fetcher(
             settings,
@@ -96,7 +101,7 @@ public final class RunnerEngine {
             heartbeat::runnerId,
             slots,
             signal,
-            new Dispatcher());
+            dispatcher);
   }
 
   /**
@@ -110,6 +115,7 @@ public final class RunnerEngine {
     listener.ifPresent(Listener::start);
     rescuer.start();
     completer.start();
+    cancelWatch.start();
     fetcher.start();
   }
 
@@ -137,6 +143,7 @@ public final class RunnerEngine {
     }
     boolean interrupted = Thread.interrupted(); // else each wait below would end at once
     boolean settled = false;
+    dispatcher.stop();
     boolean fetcherEnded = fetcher.close(STATEMENT_TIMEOUT.multipliedBy(2));
     try {
       interrupted |= endHandlers(interrupted ? Duration.ZERO : patience);
@@ -148,6 +155,8 @@ public final class RunnerEngine {
       LOG.warn("not all jobs have ended or are settled: they are rescued when the lease runs out");
     }
     threads.shutdown();
+    watchdog.close();
+    cancelWatch.close();
     completer.close();
     rescuer.close();
     heartbeat.close(settled);
@@ -169,82 +178,9 @@ public final class RunnerEngine {
     }
     if (!ended) {
       LOG.warn("handlers still running after {}: {}; interrupting them", patience, slots.running());
-      runs.forEach(Run::interrupt);
+      runs.interruptAll();
       slots.awaitEnded(AFTER_INTERRUPT);
     }
     return interrupted;
-  }
-
-  private void leaseLost(UUID runnerId) {
-    runs.stream().filter(run -> run.claim().runnerId().equals(runnerId)).forEach(Run::fence);
-  }
-
-  private void settled(Run run) {
-    runs.remove(run);
-    slots.settled(1);
-  }
-
-  private void runHandler(Run run) {
-    Outcome outcome;
-    try {
-      outcome = invoker.run(run);
-    } catch (Throwable e) { // no memory to describe an error, for example
-      outcome = run.failedForUnknownReason();
-    }
-    slots.ended();
-    completer.add(outcome);
-  }
-
-  /** Starts what the fetcher brings. For the thread of the fetcher. */
-  private final class Dispatcher implements Fetcher.Sink {
-    @Override
-    public void start(UUID runnerId, long claimId, List<ClaimedJob> jobs) {
-      Claim claim = new Claim(claimId, runnerId, jobs.size());
-      for (ClaimedJob job : jobs) {
-        start(new Run(job, claim, settleCalls, pool, codec));
-      }
-      if (!heartbeat.runnerId().equals(Optional.of(runnerId))) {
-        leaseLost(runnerId); // since the claim was asked for: these runs have not been told
-      }
-    }
-
-    private void start(Run run) {
-      runs.add(run);
-      slots.started();
-      if (fetcher.isStopping()) {
-        handBack(run);
-        return;
-      }
-      try {
-        threads.execute(() -> runHandler(run));
-      } catch (Throwable e) { // no thread to be had
-        LOG.warn("{} could not be started: {}", run, e.toString());
-        handBack(run);
-      }
-    }
-
-    private void handBack(Run run) {
-      slots.ended();
-      completer.add(new Outcome.HandedBack(run, false));
-    }
-
-    @Override
-    public boolean knows(long claimId) {
-      return runs.stream().anyMatch(run -> run.claim().id() == claimId);
-    }
-
-    @Override
-    public void handBack(UUID runnerId, long claimId, List<RunKey> lost) throws SQLException {
-      Set<UUID> jobs =
-          database.inOwnTransaction(
-              connection -> settleCalls.handBack(connection, lost, false, List.of(claimId)));
-      if (!jobs.isEmpty()) {
-        LOG.warn(
-            "runner {} handed back {} jobs of claim {}, whose answer had been lost",
-            runnerId,
-            jobs.size(),
-            claimId);
-      }
-    }
   }
 }

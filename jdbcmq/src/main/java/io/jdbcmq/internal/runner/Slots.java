@@ -19,6 +19,7 @@ final class Slots {
   private final Condition changed = lock.newCondition();
   private int running;
   private int unsettled;
+  private int stuck;
 
   /** Slots whose refilling is signalled. */
   Slots(int min, int max, WorkSignal signal) {
@@ -54,6 +55,27 @@ final class Slots {
     change(1, 0);
   }
 
+  /** A running handler cannot be stopped: its outcome is reported without it. */
+  void stuck() {
+    lock.lock();
+    try {
+      stuck++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A handler that could not be stopped is not to be counted as such any more. */
+  void unstuck() {
+    lock.lock();
+    try {
+      stuck--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The database has taken the outcomes of this many runs, or they were given up. */
   void settled(int count) {
     change(0, count);
@@ -75,11 +97,11 @@ final class Slots {
   }
 
   /**
-   * Waits until the outcomes of all handlers that have ended are settled. Returns whether nothing
-   * is left then: neither an outcome nor a running handler.
+   * Waits until the outcomes of all handlers that have ended, or cannot be stopped, are settled.
+   * Returns whether nothing is left then: neither an outcome nor a running handler.
    */
   boolean awaitSettled(Duration atMost) throws InterruptedException {
-    return await(atMost, () -> unsettled > running) && running() == 0;
+    return await(atMost, () -> unsettled > running - stuck) && running() == 0;
   }
 
   private void change(int ended, int settled) {

@@ -10,8 +10,13 @@ import java.util.OptionalLong;
  *
  * @param claimId the claim; empty if nothing was claimed
  * @param jobs the claimed jobs, in the order in which to start them
+ * @param taken ready rows that the poll looked at, also those of jobs that have to wait after all
  * @param lastGroup the channel group that was served last
  * @param nextDue time until a delayed job is due; empty if there is none
  */
 public record ClaimAnswer(
-    OptionalLong claimId, List<ClaimedJob> jobs, String lastGroup, Optional<Duration> nextDue) {}
+    OptionalLong claimId,
+    List<ClaimedJob> jobs,
+    int taken,
+    String lastGroup,
+    Optional<Duration> nextDue) {}

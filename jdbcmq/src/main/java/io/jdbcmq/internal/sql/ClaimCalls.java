@@ -30,7 +30,7 @@ public final class ClaimCalls {
     // Columns by name: a later version of the function may return more of them.
     claim =
         "select id, token, attempt, retries, channel_name, channel_args, job_name, headers,"
-            + " payload_json, payload_bytes, created_at, claim_id, next_due_ms from "
+            + " payload_json, payload_bytes, created_at, timeout_ms, claim_id, next_due_ms, taken from "
             + schema.quoted()
             + ".mq_claim_v1(?, ?, ?, ?, ?)";
     claims = schema.select("mq_claims_v1(?)");
@@ -93,25 +93,30 @@ public final class ClaimCalls {
   private static ClaimAnswer answer(ResultSet rows) throws SQLException {
     rows.next(); // always there: it describes the claim as a whole
     String lastGroup = rows.getString(5);
-    long claimId = rows.getLong(12);
+    long claimId = rows.getLong(13);
     OptionalLong claim = rows.wasNull() ? OptionalLong.empty() : OptionalLong.of(claimId);
-    long nextDueMs = rows.getLong(13);
+    long nextDueMs = rows.getLong(14);
     Optional<Duration> nextDue =
         rows.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(nextDueMs));
+    int taken = rows.getInt(15);
     List<ClaimedJob> jobs = new ArrayList<>();
     while (rows.next()) {
       jobs.add(job(rows));
     }
-    return new ClaimAnswer(claim, jobs, lastGroup, nextDue);
+    return new ClaimAnswer(claim, jobs, taken, lastGroup, nextDue);
   }
 
   private static ClaimedJob job(ResultSet rows) throws SQLException {
+    long timeoutMs = rows.getLong(12);
+    Optional<Duration> timeout =
+        rows.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(timeoutMs));
     return new ClaimedJob(
         new RunKey(rows.getObject(1, UUID.class), rows.getInt(2)),
         rows.getString(7),
         new Channel(rows.getString(5), rows.getString(6)),
         rows.getInt(3),
         rows.getInt(4),
+        timeout,
         rows.getObject(11, OffsetDateTime.class).toInstant(),
         headers(rows.getArray(8)),
         Optional.ofNullable(rows.getString(9)),

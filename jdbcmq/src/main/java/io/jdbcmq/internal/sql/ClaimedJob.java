@@ -1,6 +1,7 @@
 package io.jdbcmq.internal.sql;
 
 import io.jdbcmq.job.Channel;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param channel where it was sent
  * @param attempt number of the attempt, from 1
  * @param retries attempts after the first one
+ * @param timeout longest time that its handler may take; empty: any
  * @param sentAt when it was sent
  * @param headers what the sender put beside the payload
  * @param json the JSON payload
@@ -25,6 +27,7 @@ public record ClaimedJob(
     Channel channel,
     int attempt,
     int retries,
+    Optional<Duration> timeout,
     Instant sentAt,
     Map<String, String> headers,
     Optional<String> json,

@@ -25,10 +25,11 @@ public record JobRow(
    */
   public static JobRow of(JobRequest request, PayloadCodec codec) {
     Optional<String> json =
-        request.payload().isPresent()
-            ? Optional.of(encode(request, request.payload().get(), codec))
-            : request.json();
-    json.ifPresent(text -> check(request, text));
+        Payloads.json(
+            "a job named " + request.jobName() + " cannot be sent",
+            request.payload(),
+            request.json(),
+            codec);
     return new JobRow(
         request.id().orElseGet(UuidV7::next),
         request.id().isPresent(),
@@ -47,27 +48,5 @@ public record JobRow(
   @Override
   public String toString() {
     return "job " + id + " named " + request.jobName();
-  }
-
-  private static void check(JobRequest request, String json) {
-    try {
-      JsonText.check(json);
-    } catch (PayloadException e) {
-      throw new PayloadException(
-          "a job named %s cannot be sent: %s".formatted(request.jobName(), e.getMessage()), e);
-    }
-  }
-
-  private static String encode(JobRequest request, Object payload, PayloadCodec codec) {
-    try {
-      return codec.encode(payload);
-    } catch (PayloadException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new PayloadException(
-          "payload of a job named %s, a %s, cannot be encoded as JSON"
-              .formatted(request.jobName(), payload.getClass().getName()),
-          e);
-    }
   }
 }

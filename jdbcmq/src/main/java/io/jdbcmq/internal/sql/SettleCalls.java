@@ -1,10 +1,11 @@
 package io.jdbcmq.internal.sql;
 
-import io.jdbcmq.job.LeaseLostException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,18 +17,20 @@ import java.util.UUID;
 /** Calls with which a runner settles what became of its runs. Thread-safe. */
 public final class SettleCalls {
   private final String complete;
-  private final String completeOrRaise;
   private final String resolve;
   private final String fail;
+  private final String snooze;
   private final String handBack;
+  private final String lost;
 
   /** Calls in this schema. */
   public SettleCalls(Schema schema) {
     complete = schema.select("mq_complete_v1(?, ?, ?)");
-    completeOrRaise = schema.select("mq_complete_or_raise_v1(?, ?)");
     resolve = schema.select("mq_resolve_v1(?, ?)");
-    fail = schema.select("mq_fail_v1(?, ?, ?, ?)");
+    fail = schema.select("mq_fail_v1(?, ?, ?, ?, ?)");
+    snooze = schema.select("mq_snooze_v1(?, ?, ?, ?)");
     handBack = schema.select("mq_hand_back_v1(?, ?, ?, ?)");
+    lost = schema.select("mq_lost_v1(?, ?)");
   }
 
   /** Completes runs, forgets claims, and returns the ids of the runs that were refused. */
@@ -44,29 +47,6 @@ public final class SettleCalls {
   }
 
   /**
-   * Completes a run in the transaction of the connection.
-   *
-   * @throws LeaseLostException if it is not the current one; the transaction can then not commit
-   */
-  public void completeOrRaise(Connection connection, RunKey run) throws SQLException {
-    try {
-      Database.call(
-          connection,
-          completeOrRaise,
-          statement -> {
-            statement.setObject(1, run.id());
-            statement.setInt(2, run.token());
-          },
-          ResultSet::next);
-    } catch (SQLException e) {
-      if (SqlErrors.isLeaseLost(e)) {
-        throw new LeaseLostException(run.id(), "completing");
-      }
-      throw e;
-    }
-  }
-
-  /**
    * Of the given runs, those that are not completed: true where that is in doubt, because a
    * transaction that may complete it is still open.
    */
@@ -77,17 +57,43 @@ public final class SettleCalls {
 
   /** Fails runs and returns what became of their jobs: true where it is dead; no entry: refused. */
   public Map<UUID, Boolean> fail(
-      Connection connection, List<RunKey> runs, List<String> errors, Collection<Long> claims)
+      Connection connection, List<RunKey> runs, List<Failure> failures, Collection<Long> claims)
       throws SQLException {
     return Database.call(
         connection,
         fail,
         statement -> {
           bind(statement, runs);
-          statement.setArray(3, connection.createArrayOf("text", errors.toArray()));
-          bindClaims(statement, 4, claims);
+          statement.setArray(
+              3, connection.createArrayOf("text", failures.stream().map(Failure::error).toArray()));
+          if (failures.stream().anyMatch(Failure::isFinal)) {
+            statement.setArray(
+                4,
+                connection.createArrayOf(
+                    "bool", failures.stream().map(Failure::isFinal).toArray()));
+          } else {
+            statement.setNull(4, Types.ARRAY, "_bool");
+          }
+          bindClaims(statement, 5, claims);
         },
         SettleCalls::flags);
+  }
+
+  /** Puts jobs off without using an attempt, and returns the ids of the runs that were current. */
+  public Set<UUID> snooze(
+      Connection connection, List<RunKey> runs, List<Duration> delays, Collection<Long> claims)
+      throws SQLException {
+    return Database.call(
+        connection,
+        snooze,
+        statement -> {
+          bind(statement, runs);
+          statement.setArray(
+              3,
+              connection.createArrayOf("int8", delays.stream().map(Duration::toMillis).toArray()));
+          bindClaims(statement, 4, claims);
+        },
+        SettleCalls::ids);
   }
 
   /** Hands runs back that never started, and returns the ids of those that were current. */
@@ -103,6 +109,11 @@ public final class SettleCalls {
           bindClaims(statement, 4, claims);
         },
         SettleCalls::ids);
+  }
+
+  /** Of the given runs, the ids of those that are no longer current. */
+  public Set<UUID> lost(Connection connection, List<RunKey> runs) throws SQLException {
+    return Database.call(connection, lost, statement -> bind(statement, runs), SettleCalls::ids);
   }
 
   private static void bind(PreparedStatement statement, List<RunKey> runs) throws SQLException {
@@ -136,4 +147,12 @@ public final class SettleCalls {
     }
     return flags;
   }
+
+  /**
+   * Why a run failed.
+   *
+   * @param error kept with the job
+   * @param isFinal whether the job is to die now, whatever retries it has left
+   */
+  public record Failure(String error, boolean isFinal) {}
 }

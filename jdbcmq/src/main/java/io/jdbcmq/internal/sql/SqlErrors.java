@@ -58,6 +58,11 @@ public final class SqlErrors {
     return state != null && (state.startsWith("22") || state.startsWith("23"));
   }
 
+  /** Whether the statement was cancelled: by a statement timeout, or by somebody. */
+  public static boolean isCanceled(SQLException e) {
+    return "57014".equals(e.getSQLState());
+  }
+
   /** Whether the connection is gone, so that the outcome of a statement is unknown. */
   static boolean isBroken(SQLException e) {
     String state = e.getSQLState();

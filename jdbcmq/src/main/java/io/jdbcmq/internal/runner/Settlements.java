@@ -1,0 +1,108 @@
+package io.jdbcmq.internal.runner;
+
+import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.internal.sql.SettleCalls;
+import io.jdbcmq.internal.sql.SettleCalls.Failure;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Settles many runs in one statement, each in a transaction of its own. Thread-safe. */
+final class Settlements {
+  private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
+
+  /** What one statement can settle. */
+  enum Kind {
+    COMPLETED,
+    FAILED,
+    SNOOZED,
+    UNKNOWN,
+    UNSTARTED
+  }
+
+  private final Database database;
+  private final SettleCalls calls;
+
+  Settlements(Database database, SettleCalls calls) {
+    this.database = database;
+    this.calls = calls;
+  }
+
+  /**
+   * Settles outcomes of one kind, forgets claims if all of them are, and tells which were settled,
+   * by job.
+   */
+  Predicate<UUID> settle(Kind kind, List<Outcome> outcomes, Set<Long> claims) throws SQLException {
+    return database.inOwnTransaction(
+        connection ->
+            switch (kind) {
+              case COMPLETED -> complete(connection, outcomes, claims);
+              case FAILED -> fail(connection, outcomes, claims);
+              case SNOOZED -> snooze(connection, outcomes, claims);
+              case UNKNOWN -> calls.handBack(connection, keys(outcomes), true, claims)::contains;
+              case UNSTARTED -> calls.handBack(connection, keys(outcomes), false, claims)::contains;
+            });
+  }
+
+  /** Of the given runs, those that are open: true where somebody has locked the job. */
+  Map<UUID, Boolean> resolve(List<? extends Outcome> outcomes) throws SQLException {
+    return database.inOwnTransaction(connection -> calls.resolve(connection, keys(outcomes)));
+  }
+
+  /** Forgets claims of which no run is left. */
+  void forget(Set<Long> claims) throws SQLException {
+    database.inOwnTransaction(connection -> calls.complete(connection, List.of(), claims));
+  }
+
+  /** Hands back runs of a claim that never started, and returns the jobs that were. */
+  Set<UUID> handBack(long claimId, List<RunKey> runs) throws SQLException {
+    return database.inOwnTransaction(
+        connection -> calls.handBack(connection, runs, false, List.of(claimId)));
+  }
+
+  /** Of the given runs, the jobs of those that are no longer current. */
+  Set<UUID> lost(List<RunKey> runs) throws SQLException {
+    return database.inOwnTransaction(connection -> calls.lost(connection, runs));
+  }
+
+  private Predicate<UUID> complete(Connection connection, List<Outcome> runs, Set<Long> claims)
+      throws SQLException {
+    Set<UUID> refused = calls.complete(connection, keys(runs), claims);
+    return id -> !refused.contains(id);
+  }
+
+  private Predicate<UUID> fail(Connection connection, List<Outcome> runs, Set<Long> claims)
+      throws SQLException {
+    List<Outcome.Failed> failed = runs.stream().map(Outcome.Failed.class::cast).toList();
+    List<Failure> failures =
+        failed.stream().map(run -> new Failure(run.error(), run.isFinal())).toList();
+    Map<UUID, Boolean> dead = calls.fail(connection, keys(runs), failures, claims);
+    for (Outcome.Failed run : failed) {
+      if (Boolean.TRUE.equals(dead.get(run.run().id()))) {
+        LOG.warn(
+            "{} {}: the job is a dead letter",
+            run.run(),
+            run.isFinal() ? "gave up" : "was the last attempt");
+      }
+    }
+    return dead::containsKey;
+  }
+
+  private Predicate<UUID> snooze(Connection connection, List<Outcome> runs, Set<Long> claims)
+      throws SQLException {
+    List<Duration> delays = runs.stream().map(run -> ((Outcome.Snoozed) run).delay()).toList();
+    return calls.snooze(connection, keys(runs), delays, claims)::contains;
+  }
+
+  private static List<RunKey> keys(List<? extends Outcome> outcomes) {
+    return outcomes.stream().map(outcome -> outcome.run().key()).toList();
+  }
+}

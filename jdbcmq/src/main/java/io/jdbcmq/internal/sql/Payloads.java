@@ -1,0 +1,45 @@
+package io.jdbcmq.internal.sql;
+
+import io.jdbcmq.job.PayloadException;
+import io.jdbcmq.spi.PayloadCodec;
+import java.util.Optional;
+
+/** Encodes and checks JSON payloads, before anything is written. */
+final class Payloads {
+  private Payloads() {}
+
+  /**
+   * The JSON to store: the object encoded, else the text.
+   *
+   * @param refusal what cannot be done if the payload is refused, for the message
+   * @throws PayloadException if it cannot be encoded or stored
+   */
+  static Optional<String> json(
+      String refusal, Optional<Object> object, Optional<String> text, PayloadCodec codec) {
+    Optional<String> json =
+        object.isPresent() ? Optional.of(encode(refusal, object.get(), codec)) : text;
+    json.ifPresent(checked -> check(refusal, checked));
+    return json;
+  }
+
+  private static void check(String refusal, String json) {
+    try {
+      JsonText.check(json);
+    } catch (PayloadException e) {
+      throw new PayloadException(refusal + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String encode(String refusal, Object payload, PayloadCodec codec) {
+    try {
+      return codec.encode(payload);
+    } catch (PayloadException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new PayloadException(
+          "%s: its payload, a %s, cannot be encoded as JSON"
+              .formatted(refusal, payload.getClass().getName()),
+          e);
+    }
+  }
+}
