@@ -91,8 +91,7 @@ comment on function mq_unknown_v1 is 'Counts jobs for which runners had no handl
 -- Runs of theirs that are under way are refused when they end.
 --
 -- A send that has not committed yet is not seen.
--- Locks: rows of mq_jobs in id order, then those of mq_delayed, mq_parked and mq_ready. In this order, and with a new
---        snapshot for each statement, because jobs become ready without a lock on mq_jobs.
+-- Locks: rows of mq_jobs in id order, then as mq_remove; waits for them.
 -- Plan:  reads all of mq_jobs: for administrators, not for a hot path.
 create function mq_clear_v1(p_channel_names text[])
   returns bigint
@@ -100,9 +99,6 @@ create function mq_clear_v1(p_channel_names text[])
 as $$
 declare
   v_rows tid[];
-  v_ids uuid[];
-  v_channel_names text[];
-  v_channel_args text[];
 begin
   select array_agg(doomed.ctid) into v_rows
   from (
@@ -113,33 +109,10 @@ begin
     order by job.id
     for update
   ) as doomed;
-
-  -- A statement of its own: the snapshot of the first one does not show the new version of a row that it waited for.
-  with cleared as (
-    delete from mq_jobs
-    where mq_jobs.ctid = any (v_rows)
-    returning mq_jobs.id, mq_jobs.seq, mq_jobs.channel_name, mq_jobs.channel_args
-  )
-  select array_agg(cleared.id order by cleared.id),
-         array_agg(cleared.channel_name) filter (where cleared.seq is not null),
-         array_agg(cleared.channel_args) filter (where cleared.seq is not null)
-  into v_ids, v_channel_names, v_channel_args
-  from cleared;
-  if v_channel_names is not null then
-    perform mq_ask_to_wake(v_channel_names, v_channel_args);
+  if v_rows is null then
+    return 0;
   end if;
-
-  delete from mq_delayed where mq_delayed.job_id = any (v_ids);
-  delete from mq_parked where mq_parked.job_id = any (v_ids);
-  if p_channel_names is null then
-    delete from mq_ready as ready where not exists (select from mq_jobs as job where job.id = ready.job_id);
-  else
-    delete from mq_ready as ready
-    where ready.channel_name = any (p_channel_names)
-      and not exists (select from mq_jobs as job where job.id = ready.job_id);
-  end if;
-  delete from mq_errors where mq_errors.job_id = any (v_ids);
-  return coalesce(cardinality(v_ids), 0);
+  return (select cardinality(removed.ids) from mq_remove(v_rows) as removed);
 end
 $$;
 comment on function mq_clear_v1 is 'Deletes all live jobs of channels.';

@@ -22,6 +22,9 @@
 -- That reasoning needs a new snapshot for each statement, and it needs the head to be the one that ends. Where one of
 -- these is missing (REPEATABLE READ; a job in the middle that is cancelled while the head ends, so that neither sees
 -- what the other one does), a row of mq_wakes asks the next claim to look at the channel, once both have committed.
+--
+-- An id can come back: cancelled and sent again, or redriven, it is another job, with another seq. So a statement that
+-- acts on what an earlier one has found asks for id and seq together.
 
 -- Decides which of these jobs, whose ready rows have just been taken, may run now, and returns them in the order given.
 -- The others are parked, or delayed for a moment; a job that is gone is forgotten.
@@ -42,21 +45,23 @@ declare
   v_now timestamptz := mq_now();
   v_followers uuid[];
   v_before uuid[];
+  v_before_seqs bigint[];
   v_holders uuid[];
   v_locked uuid[];
   v_locked_holders uuid[];
   v_free uuid[];
   v_parked uuid[];
 begin
-  select array_agg(job.id order by taken.position), array_agg(before.id order by taken.position),
+  select array_agg(job.id order by taken.position),
+         array_agg(before.id order by taken.position), array_agg(before.seq order by taken.position),
          array_agg(holder.id order by taken.position)
-  into v_followers, v_before, v_holders
+  into v_followers, v_before, v_before_seqs, v_holders
   from unnest(p_ids, p_tokens) with ordinality as taken (id, token, position)
   join mq_jobs as job
     on job.id = taken.id
     and job.token = taken.token
   left join lateral (
-    select earlier.id
+    select earlier.id, earlier.seq
     from mq_jobs as earlier
     where earlier.channel_name = job.channel_name
       and earlier.channel_args = job.channel_args
@@ -79,13 +84,20 @@ begin
   v_locked := array(
     select job.id
     from mq_jobs as job
-    where job.id = any (v_followers || v_before)
+    join (
+      select own.id, own.token, null as seq from unnest(p_ids, p_tokens) as own (id, token)
+      union all
+      select earlier.id, null, earlier.seq from unnest(v_before, v_before_seqs) as earlier (id, seq)
+    ) as wanted
+      on job.id = wanted.id
+      and (job.token = wanted.token or job.seq = wanted.seq)
     order by job.id
-    for key share skip locked);
+    for key share of job skip locked);
   v_locked_holders := array(
     select dead.id
     from mq_dead as dead
     where dead.id = any (v_holders)
+      and dead.holds
     order by dead.id
     for key share skip locked);
 
@@ -108,9 +120,11 @@ begin
   return query
     select taken.id, taken.token
     from unnest(p_ids, p_tokens) with ordinality as taken (id, token, position)
-    where v_followers is null
-      or taken.id <> all (v_followers)
-      or taken.id = any (v_free)
+    join mq_jobs as job
+      on job.id = taken.id
+      and job.token = taken.token
+    where job.seq is null
+      or job.id = any (v_free)
     order by taken.position;
 end
 $$;
@@ -128,32 +142,33 @@ create function mq_unpark(p_channel_names text[], p_channel_args text[], p_seqs 
 as $$
 declare
   v_next uuid[];
+  v_next_seqs bigint[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     perform mq_ask_to_wake(p_channel_names, p_channel_args);
     return;
   end if;
-  v_next := array(
-    select following.id
-    from unnest(p_channel_names, p_channel_args, p_seqs) as ended (channel_name, channel_args, seq)
-    cross join lateral (
-      select job.id
-      from mq_jobs as job
-      where job.channel_name = ended.channel_name
-        and job.channel_args = ended.channel_args
-        and job.seq > ended.seq
-      order by job.seq
-      limit 1
-    ) as following);
-  perform mq_unpark_jobs(v_next);
+  select array_agg(following.id), array_agg(following.seq)
+  into v_next, v_next_seqs
+  from unnest(p_channel_names, p_channel_args, p_seqs) as ended (channel_name, channel_args, seq)
+  cross join lateral (
+    select job.id, job.seq
+    from mq_jobs as job
+    where job.channel_name = ended.channel_name
+      and job.channel_args = ended.channel_args
+      and job.seq > ended.seq
+    order by job.seq
+    limit 1
+  ) as following;
+  perform mq_unpark_jobs(v_next, v_next_seqs);
 end
 $$;
 comment on function mq_unpark is 'Internal: lets ordered channels go on after their head has ended.';
 
--- Makes those of these jobs ready that are parked.
+-- Makes those of these jobs ready that are parked, and are the jobs of these seqs.
 --
 -- Locks: rows of mq_parked in id order, skipped where locked.
-create function mq_unpark_jobs(p_ids uuid[])
+create function mq_unpark_jobs(p_ids uuid[], p_seqs bigint[])
   returns void
   language plpgsql
 as $$
@@ -164,10 +179,13 @@ begin
     delete from mq_parked
     where mq_parked.ctid = any (array(
       select parked.ctid
-      from mq_parked as parked
-      where parked.job_id = any (p_ids)
+      from unnest(p_ids, p_seqs) as wanted (id, seq)
+      join mq_jobs as job
+        on job.id = wanted.id
+        and job.seq = wanted.seq
+      join mq_parked as parked on parked.job_id = job.id
       order by parked.job_id
-      for update skip locked))
+      for update of parked skip locked))
     returning mq_parked.job_id
   )
   select array_agg(unparked.job_id order by unparked.job_id) into v_ids from unparked;
@@ -198,6 +216,7 @@ $$;
 comment on function mq_ask_to_wake is 'Internal: has ordered channels looked at after this transaction.';
 
 -- Looks at up to p_limit channels of mq_wakes: a head that is parked although nothing holds the channel becomes ready.
+-- Returns whether there is a channel to look at again.
 --
 -- If the head is locked, somebody may be ending it who has not seen what the row in mq_wakes is about: the channel is
 -- looked at again later. If it can be locked, whoever ends it later sees what has been committed by now.
@@ -205,14 +224,16 @@ comment on function mq_ask_to_wake is 'Internal: has ordered channels looked at 
 -- Locks: rows of mq_wakes, of mq_jobs, each in id order, and of mq_parked; skips locked ones, so it never waits.
 -- Plan:  primary key of mq_wakes, mq_jobs_ordered, mq_dead_holding.
 create function mq_wake(p_limit int)
-  returns void
+  returns boolean
   language plpgsql
 as $$
 declare
   v_channel_names text[];
   v_channel_args text[];
   v_heads uuid[];
+  v_seqs bigint[];
   v_locked uuid[];
+  v_locked_seqs bigint[];
 begin
   with asked as (
     delete from mq_wakes
@@ -222,8 +243,8 @@ begin
   ), channels as (
     select distinct asked.channel_name, asked.channel_args from asked
   )
-  select array_agg(channel.channel_name), array_agg(channel.channel_args), array_agg(head.id)
-  into v_channel_names, v_channel_args, v_heads
+  select array_agg(channel.channel_name), array_agg(channel.channel_args), array_agg(head.id), array_agg(head.seq)
+  into v_channel_names, v_channel_args, v_heads, v_seqs
   from channels as channel
   cross join lateral (
     select job.id, job.seq
@@ -242,17 +263,28 @@ begin
       and dead.seq < head.seq
       and dead.holds);
   if v_heads is null then
-    return;
+    return false;
   end if;
 
-  v_locked := array(
-    select job.id from mq_jobs as job where job.id = any (v_heads) order by job.id for key share skip locked);
-  perform mq_unpark_jobs(v_locked);
+  select array_agg(head.id), array_agg(head.seq)
+  into v_locked, v_locked_seqs
+  from (
+    select job.id, job.seq
+    from unnest(v_heads, v_seqs) as wanted (id, seq)
+    join mq_jobs as job
+      on job.id = wanted.id
+      and job.seq = wanted.seq
+    order by job.id
+    for key share of job skip locked
+  ) as head;
+  perform mq_unpark_jobs(v_locked, v_locked_seqs);
 
   insert into mq_wakes (id, channel_name, channel_args)
   select nextval('mq_seq'), again.channel_name, again.channel_args
   from unnest(v_channel_names, v_channel_args, v_heads) as again (channel_name, channel_args, head_id)
-  where again.head_id <> all (v_locked);
+  where v_locked is null
+    or again.head_id <> all (v_locked);
+  return found;
 end
 $$;
 comment on function mq_wake is 'Internal: looks at ordered channels whose head may be parked.';

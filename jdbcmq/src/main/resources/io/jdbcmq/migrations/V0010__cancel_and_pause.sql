@@ -3,15 +3,105 @@
 -- Locks:   none; functions are new.
 -- Rewrite: none.
 
+-- Deletes live jobs and all that belongs to them, and returns their ids, and those that were running.
+--
+-- The places are looked at one after the other, each with a new snapshot, and again until each job was found in one:
+-- jobs move from place to place without a lock on mq_jobs. A job is in one place, or in a transaction that has its row
+-- there; to delete that row waits for the transaction, and afterwards the job is seen elsewhere. A claim that was under
+-- way has committed then, and the job is seen running. Ten times are enough for any job to stand still once; one that
+-- has no place at all is gone with its row in mq_jobs.
+--
+-- Parameters: p_rows: rows of mq_jobs that the caller has locked in an earlier statement, whose snapshot need not show
+--             the new version of a row that it waited for.
+-- Notifies:   runners of running jobs, so that they interrupt the handlers.
+-- Locks:      rows of mq_delayed, mq_parked and mq_ready; waits for them. Nobody who has one of those waits for a job.
+-- Plan:       primary keys. A ready job is looked for among those of its channel group and priority, since no index
+--             leads from a job to its ready row: that would cost every job.
+create function mq_remove(p_rows tid[], out ids uuid[], out running uuid[])
+  language plpgsql
+as $$
+declare
+  v_tokens int[];
+  v_channel_names text[];
+  v_priorities smallint[];
+  v_ordered_names text[];
+  v_ordered_args text[];
+  v_left uuid[];
+  v_found uuid[];
+begin
+  with removed as (
+    delete from mq_jobs where mq_jobs.ctid = any (p_rows) returning mq_jobs.*
+  )
+  select array_agg(removed.id order by removed.id), array_agg(removed.token order by removed.id),
+         array_agg(distinct removed.channel_name), array_agg(distinct removed.priority),
+         array_agg(removed.channel_name) filter (where removed.seq is not null),
+         array_agg(removed.channel_args) filter (where removed.seq is not null)
+  into ids, v_tokens, v_channel_names, v_priorities, v_ordered_names, v_ordered_args
+  from removed;
+  delete from mq_errors where mq_errors.job_id = any (ids);
+
+  running := '{}';
+  v_left := ids;
+  for pass in 1..10 loop
+    with gone as (
+      delete from mq_delayed where mq_delayed.job_id = any (v_left) returning mq_delayed.job_id
+    )
+    select coalesce(array_agg(gone.job_id), '{}') into v_found from gone;
+    with gone as (
+      delete from mq_parked where mq_parked.job_id = any (v_left) returning mq_parked.job_id
+    )
+    select v_found || coalesce(array_agg(gone.job_id), '{}') into v_found from gone;
+    running := mq_running(ids, v_tokens);
+    v_left := mq_without(v_left, v_found || running);
+    exit when v_left = '{}';
+
+    with gone as (
+      delete from mq_ready
+      where mq_ready.ctid = any (array(
+        select ready.ctid
+        from mq_ready as ready
+        where ready.channel_name = any (v_channel_names)
+          and ready.priority = any (v_priorities)
+          and (ready.job_id in (select wanted.id from unnest(v_left) as wanted (id))) is true -- by hash
+        for update))
+      returning mq_ready.job_id
+    )
+    select coalesce(array_agg(gone.job_id), '{}') into v_found from gone;
+    v_left := mq_without(v_left, v_found);
+    exit when v_left = '{}';
+  end loop;
+
+  if v_ordered_names is not null then
+    perform mq_ask_to_wake(v_ordered_names, v_ordered_args);
+  end if;
+  if running <> '{}' and current_setting('jdbcmq.notify', true) is distinct from 'off' then
+    perform pg_notify(mq_topic(), 'cancel');
+  end if;
+end
+$$;
+comment on function mq_remove is 'Internal: deletes live jobs wherever they are.';
+
+-- Returns these ids without those.
+create function mq_without(p_ids uuid[], p_others uuid[])
+  returns uuid[]
+  language plpgsql immutable
+as $$
+begin
+  return array(
+    select these.id
+    from unnest(p_ids) as these (id)
+    where (these.id in (select those.id from unnest(p_others) as those (id))) is not true); -- by hash
+end
+$$;
+comment on function mq_without is 'Internal: ids without others.';
+
 -- Cancels live jobs, and returns those that it found, and whether they were running.
 --
 -- A job that was waiting never starts. One that was running is fenced: nothing that its run does to it is accepted any
 -- more, and its runner, which is notified, interrupts the handler.
 --
--- Locks: rows of mq_jobs in id order, then those of mq_delayed, mq_parked and mq_ready; waits for them. A claim that is
---        under way has its ready row; once it has committed, the job is seen running.
--- Plan:  primary keys. A ready job is looked for among those of its channel group and priority, since no index leads
---        from a job to its ready row: that would cost every job. So cancel many jobs in one call.
+-- Locks: rows of mq_jobs in id order, then as mq_remove; waits for them.
+-- Plan:  primary key of mq_jobs, then as mq_remove: cancel many jobs in one call.
 create function mq_cancel_v1(p_ids uuid[])
   returns table (id uuid, was_running boolean)
   language plpgsql
@@ -20,13 +110,6 @@ as $$
 declare
   v_rows tid[];
   v_ids uuid[];
-  v_tokens int[];
-  v_channel_names text[];
-  v_priorities smallint[];
-  v_ordered_names text[];
-  v_ordered_args text[];
-  v_waiting uuid[] := '{}';
-  v_found uuid[];
   v_running uuid[];
 begin
   select array_agg(doomed.ctid) into v_rows
@@ -36,55 +119,7 @@ begin
   if v_rows is null then
     return;
   end if;
-
-  -- A statement of its own: the snapshot of the first one does not show the new version of a row that it waited for.
-  with cancelled as (
-    delete from mq_jobs
-    where mq_jobs.ctid = any (v_rows)
-    returning mq_jobs.*
-  )
-  select array_agg(cancelled.id order by cancelled.id), array_agg(cancelled.token order by cancelled.id),
-         array_agg(distinct cancelled.channel_name), array_agg(distinct cancelled.priority),
-         array_agg(cancelled.channel_name) filter (where cancelled.seq is not null),
-         array_agg(cancelled.channel_args) filter (where cancelled.seq is not null)
-  into v_ids, v_tokens, v_channel_names, v_priorities, v_ordered_names, v_ordered_args
-  from cancelled;
-  delete from mq_errors where mq_errors.job_id = any (v_ids);
-
-  -- Place after place, each with a new snapshot: jobs move from the first two to the third without a lock on mq_jobs.
-  with gone as (
-    delete from mq_delayed where mq_delayed.job_id = any (v_ids) returning mq_delayed.job_id
-  )
-  select v_waiting || coalesce(array_agg(gone.job_id), '{}') into v_waiting from gone;
-  with gone as (
-    delete from mq_parked where mq_parked.job_id = any (v_ids) returning mq_parked.job_id
-  )
-  select v_waiting || coalesce(array_agg(gone.job_id), '{}') into v_waiting from gone;
-
-  v_running := mq_running(v_ids, v_tokens);
-  v_found := array(
-    select job.id
-    from unnest(v_ids) as job (id)
-    where (job.id in (select waiting.id from unnest(v_waiting || v_running) as waiting (id))) is not true);
-  if v_found <> '{}' then
-    delete from mq_ready
-    where mq_ready.ctid = any (array(
-      select ready.ctid
-      from mq_ready as ready
-      where ready.channel_name = any (v_channel_names)
-        and ready.priority = any (v_priorities)
-        and (ready.job_id in (select wanted.id from unnest(v_found) as wanted (id))) is true -- by hash
-      for update));
-    -- A claim that had the row has committed by now.
-    v_running := mq_running(v_ids, v_tokens);
-  end if;
-
-  if v_ordered_names is not null then
-    perform mq_ask_to_wake(v_ordered_names, v_ordered_args);
-  end if;
-  if v_running <> '{}' and current_setting('jdbcmq.notify', true) is distinct from 'off' then
-    perform pg_notify(mq_topic(), 'cancel');
-  end if;
+  select removed.ids, removed.running into v_ids, v_running from mq_remove(v_rows) as removed;
   return query
     select job.id, (job.id in (select run.id from unnest(v_running) as run (id))) is true
     from unnest(v_ids) as job (id);
@@ -92,7 +127,7 @@ end
 $$;
 comment on function mq_cancel_v1 is 'Cancels live jobs; returns those that it found, and whether they were running.';
 
--- Returns those of these runs that a runner has claimed.
+-- Returns the ids of those runs that a runner has claimed.
 -- Plan: reads mq_claims, which has a row for each batch at work.
 create function mq_running(p_ids uuid[], p_tokens int[])
   returns uuid[]
