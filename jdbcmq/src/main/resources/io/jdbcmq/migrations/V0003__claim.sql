@@ -83,9 +83,8 @@ begin
   insert into mq_low_water (
     id, channel_name, priority, round, seq, next_round, next_seq, noted_at, swept_at, sweep_us)
   select nextval('mq_seq'), p_channel_name, p_priority, coalesce(v_last.next_round, -1), coalesce(v_last.next_seq, -1),
-         coalesce(p_round, sequence.last_value), coalesce(p_seq, 0), v_now, coalesce(v_last.swept_at, v_now),
-         coalesce(v_last.sweep_us, 0)
-  from mq_seq as sequence;
+         coalesce(p_round, pg_sequence_last_value('mq_seq'), 0), coalesce(p_seq, 0), v_now,
+         coalesce(v_last.swept_at, v_now), coalesce(v_last.sweep_us, 0);
   delete from mq_low_water where mq_low_water.id = v_last.id;
 end
 $$;
@@ -158,7 +157,7 @@ begin
   limit 1;
   v_is_sweep := v_now not between v_low_water.swept_at and v_low_water.swept_at
     + greatest(interval '250 milliseconds', v_low_water.sweep_us * interval '50 microseconds');
-  if not v_is_sweep then
+  if v_low_water.round >= 0 and not v_is_sweep then
     v_from := timestamptz 'epoch' + v_low_water.round * interval '1 microsecond';
   end if;
 

@@ -369,9 +369,18 @@ class ClaimRacesIT {
     return calls.claim(connection, rows.runner, 10).size();
   }
 
+  /** Returns how many ready rows that made. */
   private int promote(Connection connection) throws SQLException {
+    int before = ready(connection);
+    try (var statement = connection.createStatement()) {
+      statement.execute("select mq_promote(10)");
+    }
+    return ready(connection) - before;
+  }
+
+  private static int ready(Connection connection) throws SQLException {
     try (var statement = connection.createStatement();
-        var rows = statement.executeQuery("select mq_promote(10)")) {
+        var rows = statement.executeQuery("select count(*) from mq_ready")) {
       rows.next();
       return rows.getInt(1);
     }

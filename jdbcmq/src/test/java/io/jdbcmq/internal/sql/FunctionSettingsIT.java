@@ -212,10 +212,55 @@ class FunctionSettingsIT {
     assertThat(calls.rescue(connection)).extracting(rescued -> rescued.jobId()).contains(lost.id());
     assertThat(calls.discard(connection, lost.id())).hasSize(1);
     assertThat(calls.clear(connection)).isEqualTo(1);
+    callFunctionsOfChannels(connection, schema);
 
     assertThat(notCalled(connection, schema)).isEmpty();
     connection.commit();
     connection.setAutoCommit(true);
+  }
+
+  /** In their order; %s stands for the schema. */
+  private static void callFunctionsOfChannels(Connection connection, Schema schema)
+      throws SQLException {
+    String runner = "'00000000-0000-0000-0000-000000000001'";
+    String head = "(select id from %s.mq_jobs where seq is not null order by seq limit 1)";
+    String send = "select %s.mq_send('ordered', null, 'o', p_ordered => true, p_blocks => true)";
+    String claim = "select %s.mq_claim_v1(" + runner + ", '{o}', '', 1, 0)";
+    String setToken = "update %s.mq_jobs set token = 1";
+    for (String statement :
+        List.of(
+            "select %s.mq_register_runner_v1(" + runner + ", 60000, 1, 'h', 'v', null)",
+            "select %s.mq_pause_v1('{o}')",
+            "select %s.mq_paused_v1()",
+            "select %s.mq_resume_v1('{o}')",
+            send,
+            send,
+            claim,
+            claim,
+            "select %s.mq_checkpoint_v1(" + head + ", 1, true, '{}', false, null, 1)",
+            "select %s.mq_lost_v1(array[" + head + "], '{1}')",
+            "select %s.mq_snooze_or_raise_v1(" + head + ", 1, 60000)",
+            "select %s.mq_blocked_v1(10)",
+            "update %s.mq_delayed set run_at = now()",
+            claim,
+            setToken,
+            "select %s.mq_give_up_or_raise_v1(" + head + ", 1, 'enough')",
+            "select %s.mq_unblock_v1('o', '')",
+            claim,
+            setToken,
+            "select %s.mq_complete_or_raise_v1(" + head + ", 1)",
+            send,
+            "select %s.mq_cancel_v1(array[" + head + "])",
+            "select %s.mq_send('r', p_reserve => '1 hour', p_unique_key => 'k')",
+            "select %s.mq_extend_v1(id, 100000) from %s.mq_jobs",
+            "select %s.mq_commit_v1(array_agg(id)) from %s.mq_jobs",
+            "update %s.mq_jobs set reserved_until = now()",
+            "select %s.mq_end_reservations(array_agg(id)) from %s.mq_jobs",
+            "delete from %s.mq_ready",
+            "select %s.mq_note_low_water('o', 0::smallint, 1, 1)",
+            "select %s.mq_note_sweep('o', 0::smallint, '0 seconds')")) {
+      execute(connection, statement.replace("%s", schema.quoted()));
+    }
   }
 
   private static List<String> notCalled(Connection connection, Schema schema) throws SQLException {

@@ -172,9 +172,9 @@ class PlanIT {
       db.execute(
           """
           insert into mq_ready (
-            seq, round, job_id, token, priority, tail, channel_name, channel_args)
+            seq, round, job_id, token, priority, tail, follows, channel_name, channel_args)
           select
-            nextval('mq_seq'), (n + 99) / 100, md5('READY' || n)::uuid, 1, 0, n > 99900,
+            nextval('mq_seq'), (n + 99) / 100, md5('READY' || n)::uuid, 1, 0, n > 99900, false,
             'g' || n % 10, 'c' || n % 100
           from generate_series(1, 100000) as n
           """);
@@ -208,10 +208,44 @@ class PlanIT {
     plans.query("select mq_hand_back_v1(%s, false, '{0}')".formatted(arrays(other.subList(0, 3))));
     plans.query("select mq_hand_back_v1(%s, true, '{0}')".formatted(arrays(other.subList(3, 6))));
     plans.query(
-        "select mq_fail_v1(%s, array['e', 'e'], '{0}')".formatted(arrays(other.subList(6, 8))));
-    plans.query("select mq_resolve_v1(%s)".formatted(arrays(other.subList(8, 10))));
+        "select mq_fail_v1(%s, array['e', 'e'], null, '{0}')"
+            .formatted(arrays(other.subList(6, 8))));
+    plans.query("select mq_resolve_v1(%s)".formatted(arrays(other.subList(8, 9))));
+    plans.query("select mq_lost_v1(%s)".formatted(arrays(other.subList(8, 9))));
+    plans.query("select mq_checkpoint_v1(%s, true, '{}', false, null, 1)".formatted(other.get(8)));
+    plans.query(
+        "select mq_snooze_v1(%s, array[1::bigint], '{0}')".formatted(arrays(other.subList(8, 9))));
+    plans.query("select mq_give_up_or_raise_v1(%s, 'e')".formatted(other.get(9)));
+    runOrderedJobs(plans, runner);
+    reserveAndCommit(plans);
     db.execute("update mq_runners set lease_ends_at = now()");
     plans.query("select mq_rescue_v1(10)");
+  }
+
+  /** Followers that park, a head that ends, and a channel that is looked at again. */
+  private void runOrderedJobs(Plans plans, UUID runner) throws SQLException {
+    String send = "select mq_send('job', null, 'ordered', p_ordered => true, p_unique_key => '%s')";
+    plans.query(send.formatted("a"));
+    String claim =
+        "select '''' || id || ''', ' || token from mq_claim_v1('%s', '{ordered}', '', 9, 0)"
+            + " where id is not null";
+    List<String> head = plans.query(claim.formatted(runner));
+    assertThat(head).hasSize(1);
+    plans.query(send.formatted("b"));
+    plans.query(send.formatted("c"));
+    plans.query(send.formatted("c"));
+    plans.query(claim.formatted(runner));
+    plans.query("select mq_complete_or_raise_v1(%s)".formatted(head.get(0)));
+    plans.query("select mq_ask_to_wake('{ordered}', '{\"\"}')");
+    assertThat(plans.query(claim.formatted(runner))).hasSize(1);
+    db.execute("select mq_clear_v1('{ordered}')"); // not for a hot path
+  }
+
+  private static void reserveAndCommit(Plans plans) throws SQLException {
+    String reserve = "select mq_send('job', null, 'reserved', p_reserve => '1 hour')::text";
+    String id = plans.query(reserve).get(0);
+    plans.query("select mq_extend_v1('%s', 1000000)".formatted(id));
+    plans.query("select mq_commit_v1(array['%s'::uuid])".formatted(id));
   }
 
   private static String send(boolean ownIds, String delays) {
@@ -222,7 +256,7 @@ class PlanIT {
           array['c1', 'c2', 'c11', 'c11', 'new', 'new', '', '', '', ''],
           array_fill('job'::text, array[10]), array_fill(0::smallint, array[10]),
           array_fill(3::smallint, array[10]), array_fill(1000, array[10]),
-          null, null, %s, null, null, null, null)
+          null, null, null, %s, null, null, null, null, null, null, null, null)
         """
         .formatted(ownIds, delays);
   }

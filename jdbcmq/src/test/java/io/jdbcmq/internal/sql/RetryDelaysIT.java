@@ -225,7 +225,7 @@ class RetryDelaysIT {
         """);
     long jobs = db.count("mq_jobs");
     assertThat(jobs).isEqualTo((12 + 1) * 3 * 4 * 4);
-    db.query("select mq_put_ready(array_agg(id)) from mq_jobs");
+    db.query("select mq_put_ready(array_agg(id), true) from mq_jobs");
 
     // One half fails, the other one is rescued.
     List<RunKey> failing = calls.claim(connection, runner, 250);
@@ -292,7 +292,8 @@ class RetryDelaysIT {
                     """
                     select mq_send_v1(
                       array[gen_random_uuid()], false, array['c'], array[''], array['job'], array[0::smallint],
-                      array[0::smallint], array[0], null, null, null, array['infinity'::timestamptz], null, null, null)
+                      array[0::smallint], array[0], null, null, null, null, array['infinity'::timestamptz],
+                      null, null, null, null, null, null, null)
                     """))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining("mq_delayed_run_at_finite");
