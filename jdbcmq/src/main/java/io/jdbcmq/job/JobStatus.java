@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param retries attempts after the first one
  * @param sentAt when it was sent, by the database's clock
  * @param nextAttemptAt when it becomes ready, for a delayed job
+ * @param reservedUntil when its reservation ends, for a reserved job
  * @param unknownCount how often runners handed it back because they had no handler for it
  * @param failedAttempts the failed attempts, oldest first
  */
@@ -28,6 +29,7 @@ public record JobStatus(
     int retries,
     Instant sentAt,
     Optional<Instant> nextAttemptAt,
+    Optional<Instant> reservedUntil,
     int unknownCount,
     List<FailedAttempt> failedAttempts) {
   /** Copies the list. */

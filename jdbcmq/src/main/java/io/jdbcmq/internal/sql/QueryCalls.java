@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,6 +76,7 @@ public final class QueryCalls {
             found.retries(),
             found.sentAt(),
             found.nextAttemptAt(),
+            found.reservedUntil(),
             found.unknownCount(),
             failures(connection, id)));
   }
@@ -171,16 +173,20 @@ public final class QueryCalls {
 
   private static JobStatus status(ResultSet rows, List<FailedAttempt> failures)
       throws SQLException {
+    JobState state = JobState.valueOf(rows.getString("state").toUpperCase(Locale.ROOT));
+    Optional<Instant> until =
+        Optional.ofNullable(rows.getObject("next_attempt_at", OffsetDateTime.class))
+            .map(OffsetDateTime::toInstant);
     return new JobStatus(
         rows.getObject("id", UUID.class),
         rows.getString("job_name"),
         new Channel(rows.getString("channel_name"), rows.getString("channel_args")),
-        JobState.valueOf(rows.getString("state").toUpperCase(Locale.ROOT)),
+        state,
         rows.getInt("attempt"),
         rows.getInt("retries"),
         rows.getObject("created_at", OffsetDateTime.class).toInstant(),
-        Optional.ofNullable(rows.getObject("next_attempt_at", OffsetDateTime.class))
-            .map(OffsetDateTime::toInstant),
+        until.filter(at -> state != JobState.RESERVED),
+        until.filter(at -> state == JobState.RESERVED),
         rows.getInt("unknown_count"),
         failures);
   }
