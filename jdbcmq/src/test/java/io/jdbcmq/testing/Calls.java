@@ -1,5 +1,7 @@
 package io.jdbcmq.testing;
 
+import io.jdbcmq.internal.sql.CancelCalls;
+import io.jdbcmq.internal.sql.ChannelCalls;
 import io.jdbcmq.internal.sql.ClaimAnswer;
 import io.jdbcmq.internal.sql.ClaimCalls;
 import io.jdbcmq.internal.sql.ClaimedJob;
@@ -9,12 +11,15 @@ import io.jdbcmq.internal.sql.LeaseCalls.Rescued;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.QueryCalls;
 import io.jdbcmq.internal.sql.RunCalls;
+import io.jdbcmq.internal.sql.ReserveCalls;
 import io.jdbcmq.internal.sql.RunKey;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.SendCalls;
 import io.jdbcmq.internal.sql.SettleCalls;
 import io.jdbcmq.internal.sql.SettleCalls.Failure;
 import io.jdbcmq.internal.sql.UuidV7;
+import io.jdbcmq.job.CancelResult;
+import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
@@ -39,6 +44,9 @@ public final class Calls {
   private final RunCalls run;
   private final LeaseCalls lease;
   private final QueryCalls query;
+  private final ReserveCalls reserve;
+  private final CancelCalls cancel;
+  private final ChannelCalls channels;
 
   public Calls(Schema schema) {
     send = new SendCalls(schema);
@@ -47,6 +55,9 @@ public final class Calls {
     run = new RunCalls(schema);
     lease = new LeaseCalls(schema);
     query = new QueryCalls(schema);
+    reserve = new ReserveCalls(schema);
+    cancel = new CancelCalls(schema);
+    channels = new ChannelCalls(schema);
   }
 
   /** Sends jobs and returns the positions of duplicates. */
@@ -133,6 +144,32 @@ public final class Calls {
 
   public List<Rescued> rescue(Connection connection) throws SQLException {
     return lease.rescue(connection, 100);
+  }
+
+  /** Reserves one job under an id of its own. */
+  public UUID reserve(Connection connection, JobRequest request, Duration reserve)
+      throws SQLException {
+    UUID id = request.id().orElseGet(UuidV7::next);
+    send.send(connection, List.of(JobRow.of(request.id(id), NoCodec.NONE)), Optional.of(reserve));
+    return id;
+  }
+
+  /** Commits reservations and returns how many it found. */
+  public int commit(Connection connection, UUID... ids) throws SQLException {
+    return reserve.commit(connection, List.of(ids)).size();
+  }
+
+  public boolean extend(Connection connection, UUID id, Duration reservation) throws SQLException {
+    return reserve.extend(connection, id, reservation);
+  }
+
+  /** Cancels a job and tells what it was doing. */
+  public CancelResult cancel(Connection connection, UUID id) throws SQLException {
+    return cancel.cancel(connection, List.of(id)).get(id);
+  }
+
+  public boolean unblock(Connection connection, Channel channel) throws SQLException {
+    return channels.unblock(connection, channel);
   }
 
   /** Deletes the live jobs of a channel group and returns how many. */
