@@ -94,9 +94,9 @@ public final class JobRequest {
    * delayed, reserved or tried again holds those behind it.
    *
    * <p>The order is that in which the sending transactions commit; within one transaction that of
-   * the calls and of the lists. Senders to one channel wait for each other's commit, never with an
-   * error. Jobs of the channel that are not ordered keep out of it. Priority decides between
-   * channels, not within an ordered one.
+   * the calls and of the lists. Senders to one channel wait for each other's commit; a list may
+   * name any number of channels. Jobs of the channel that are not ordered keep out of it. Priority
+   * decides between channels, not within an ordered one.
    *
    * @param onDeath what happens to the jobs behind this one if it uses up its attempts
    */
