@@ -9,6 +9,7 @@ import io.jdbcmq.internal.sql.JobRow;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.Rescued;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
+import io.jdbcmq.internal.sql.Progress;
 import io.jdbcmq.internal.sql.QueryCalls;
 import io.jdbcmq.internal.sql.ReserveCalls;
 import io.jdbcmq.internal.sql.RunCalls;
@@ -20,6 +21,7 @@ import io.jdbcmq.internal.sql.SettleCalls.Failure;
 import io.jdbcmq.internal.sql.UuidV7;
 import io.jdbcmq.job.CancelResult;
 import io.jdbcmq.job.Channel;
+import io.jdbcmq.job.Checkpoint;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
@@ -124,6 +126,33 @@ public final class Calls {
 
   public void completeOrRaise(Connection connection, RunKey current) throws SQLException {
     run.complete(connection, current);
+  }
+
+  /** Saves this JSON payload and so many extra retries. */
+  public void checkpoint(Connection connection, RunKey current, String json, int extraRetries)
+      throws SQLException {
+    Checkpoint checkpoint = Checkpoint.json(json).withExtraRetries(extraRetries);
+    run.checkpoint(connection, current, Progress.of(current, checkpoint, NoCodec.NONE));
+  }
+
+  public void snoozeOrRaise(Connection connection, RunKey current, Duration delay)
+      throws SQLException {
+    run.snooze(connection, current, delay);
+  }
+
+  public void giveUpOrRaise(Connection connection, RunKey current) throws SQLException {
+    run.giveUp(connection, current, "given up");
+  }
+
+  /** Snoozes runs for an hour and returns the ids of those that were current. */
+  public Set<UUID> snooze(Connection connection, RunKey... runs) throws SQLException {
+    List<Duration> delays = Collections.nCopies(runs.length, Duration.ofHours(1));
+    return settle.snooze(connection, List.of(runs), delays, List.of());
+  }
+
+  /** The ids of those runs that are not current any more. */
+  public Set<UUID> lost(Connection connection, RunKey... runs) throws SQLException {
+    return settle.lost(connection, List.of(runs));
   }
 
   /** Fails runs and returns the ids of those that were current. */

@@ -136,7 +136,9 @@ final class Completer {
       try {
         settleTogether(kind, batch);
         batch.clear();
-        mostAtOnce = Math.min(MAX_BATCH, 2 * mostAtOnce);
+        if (size == mostAtOnce) { // slowly, because a batch that is cut short costs a timeout
+          mostAtOnce = Math.min(MAX_BATCH, mostAtOnce + Math.max(1, mostAtOnce / 8));
+        }
       } catch (SQLException e) {
         if (SqlErrors.isCanceled(e)) {
           tooSlow(batch, e);

@@ -11,7 +11,7 @@ class PollPaceTest {
   private final PollPace pace = new PollPace(ofSeconds(1), false);
 
   @Test
-  void aPollThatGotAllItWantedIsFollowedAtOnce() {
+  void aPollThatTookAllItWantedIsFollowedAtOnce() {
     assertThat(pace.afterPoll(10, 10)).isEqualTo(ZERO);
   }
 

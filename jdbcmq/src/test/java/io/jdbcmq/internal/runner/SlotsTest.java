@@ -48,6 +48,24 @@ class SlotsTest {
     assertThat(slots.awaitSettled(Duration.ZERO)).isTrue();
   }
 
+  @Test
+  void aHandlerThatCannotBeStoppedKeepsItsSlotAndItsOutcomeIsAwaited() throws InterruptedException {
+    start(5);
+    slots.stuck();
+    assertThat(slots.awaitSettled(Duration.ofMillis(1))).isFalse(); // the failure is not stored
+    slots.settled(1);
+    end(3);
+    slots.settled(3);
+    assertThat(slots.want()).isZero(); // one runs, and the stuck one
+    assertThat(slots.running()).isEqualTo(2);
+    end(1);
+    slots.unstuck();
+    assertThat(slots.want()).isEqualTo(4);
+    end(1);
+    slots.settled(1);
+    assertThat(slots.awaitSettled(Duration.ZERO)).isTrue();
+  }
+
   private void start(int count) {
     for (int i = 0; i < count; i++) {
       slots.started();
