@@ -29,9 +29,9 @@ final class HandlerInvoker {
 
   /** Runs one attempt to its end, whatever the handler does. */
   Outcome run(Run run) {
-    Handler handler = handlers.get(run.name());
+    Handler handler = handlers.get(run.job().jobName());
     if (handler == null) {
-      if (reportedUnknown.add(run.name())) {
+      if (reportedUnknown.add(run.job().jobName())) {
         LOG.warn("no handler for {}: such jobs go back and are tried again later", run);
       }
       return new Outcome.HandedBack(run, true);
@@ -43,7 +43,7 @@ final class HandlerInvoker {
       return runInTransaction(transactional, run);
     }
     try {
-      call(run, false, () -> ((Handler.Plain) handler).body().run(run));
+      call(run, () -> ((Handler.Plain) handler).body().run(new RunningJob(run, false)));
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
       return thrown(run, e);
     }
@@ -69,7 +69,7 @@ final class HandlerInvoker {
 
   private Outcome runInTransaction(Handler.Transactional handler, Run run, Connection connection) {
     try {
-      call(run, true, () -> handler.body().run(run, connection));
+      call(run, () -> handler.body().run(new RunningJob(run, true), connection));
       if (run.leash().reason().isPresent()) {
         connection.rollback();
         return Outcomes.of(run, Optional.empty());
@@ -105,8 +105,8 @@ final class HandlerInvoker {
     }
   }
 
-  private void call(Run run, boolean inTransaction, Body body) throws Exception {
-    run.enter(inTransaction);
+  private void call(Run run, Body body) throws Exception {
+    run.enter();
     try {
       watchdog.watch(run);
       body.run();

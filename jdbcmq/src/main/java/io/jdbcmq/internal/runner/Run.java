@@ -1,29 +1,13 @@
 package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.sql.ClaimedJob;
-import io.jdbcmq.internal.sql.Database.SqlWork;
-import io.jdbcmq.internal.sql.Progress;
 import io.jdbcmq.internal.sql.RunKey;
-import io.jdbcmq.internal.sql.SqlErrors;
-import io.jdbcmq.job.Channel;
-import io.jdbcmq.job.Checkpoint;
-import io.jdbcmq.job.CurrentJob;
-import io.jdbcmq.job.IndeterminateException;
-import io.jdbcmq.job.LeaseLostException;
-import io.jdbcmq.job.PayloadException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 
 /** One attempt of a job in this runner. Its state changes hands safely between threads. */
-final class Run implements CurrentJob {
-  private static final int MAX_RETRIES = 10_000;
-  private static final Duration LONGEST = Duration.ofDays(36_500);
-
+final class Run {
   private final ClaimedJob job;
   private final Claim claim;
   private final RunContext context;
@@ -31,12 +15,7 @@ final class Run implements CurrentJob {
   private final TimeLimit limit;
   private final Ending ending;
   private final Outcome failedForUnknownReason;
-
-  // For the thread of the handler.
-  private Outcome noted;
-  private int extraRetries;
-  private boolean transactional;
-  private boolean holdsRow;
+  private Outcome noted; // for the thread of the handler
 
   Run(ClaimedJob job, Claim claim, RunContext context) {
     this.job = job;
@@ -49,12 +28,24 @@ final class Run implements CurrentJob {
         new Outcome.Failed(this, "failed, and the error could not be described", false);
   }
 
+  UUID id() {
+    return job.key().id();
+  }
+
   RunKey key() {
     return job.key();
   }
 
+  ClaimedJob job() {
+    return job;
+  }
+
   Claim claim() {
     return claim;
+  }
+
+  RunContext context() {
+    return context;
   }
 
   Leash leash() {
@@ -69,7 +60,19 @@ final class Run implements CurrentJob {
     return ending;
   }
 
-  /** What the handler wants, if it returns: to complete the job, or what it has noted instead. */
+  /** The handler starts in this thread. */
+  void enter() {
+    limit.start(System.nanoTime());
+    leash.enter();
+  }
+
+  /** The handler wishes this instead of completing the job, if it returns. */
+  void note(Ending.Way way, Outcome wish) {
+    ending.note(way);
+    noted = wish;
+  }
+
+  /** What the handler wishes if it returns: to complete the job, or what it has noted instead. */
   Outcome noted() {
     return noted;
   }
@@ -79,14 +82,7 @@ final class Run implements CurrentJob {
     return failedForUnknownReason;
   }
 
-  /** The handler starts in this thread. */
-  void enter(boolean inTransaction) {
-    transactional = inTransaction;
-    limit.start(System.nanoTime());
-    leash.enter();
-  }
-
-  /** Does what the handler wants, in the transaction that the runner has opened for it. */
+  /** Does what the handler wishes, in the transaction that the runner has opened for it. */
   void settleIn(Connection connection) throws SQLException {
     ending.beginNoted(); // until the commit is answered
     if (noted instanceof Outcome.Snoozed snoozed) {
@@ -98,202 +94,9 @@ final class Run implements CurrentJob {
     }
   }
 
-  @Override
-  public UUID id() {
-    return job.key().id();
-  }
-
-  @Override
-  public String name() {
-    return job.jobName();
-  }
-
-  @Override
-  public Channel channel() {
-    return job.channel();
-  }
-
-  @Override
-  public int attempt() {
-    return job.attempt();
-  }
-
-  @Override
-  public boolean isLastAttempt() {
-    return job.attempt() > Math.min(MAX_RETRIES, job.retries() + extraRetries);
-  }
-
-  @Override
-  public Instant sentAt() {
-    return job.sentAt();
-  }
-
-  @Override
-  public Map<String, String> headers() {
-    return job.headers();
-  }
-
-  @Override
-  public Optional<String> json() {
-    return job.json();
-  }
-
-  @Override
-  public Optional<byte[]> bytes() {
-    return job.bytes().map(byte[]::clone);
-  }
-
-  @Override
-  public <T> T payload(Class<T> type) {
-    String json =
-        job.json()
-            .orElseThrow(
-                () ->
-                    new PayloadException(
-                        "job %s named %s has no JSON payload, but its handler wants a %s"
-                            .formatted(id(), name(), type.getName())));
-    try {
-      return context.codec().decode(json, type);
-    } catch (PayloadException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new PayloadException(
-          "payload of job %s named %s cannot be decoded as %s"
-              .formatted(id(), name(), type.getName()),
-          e);
-    }
-  }
-
-  @Override
-  public void checkpoint(Checkpoint checkpoint) {
-    ending.requireUnsettled("take a checkpoint");
-    if (transactional && holdsRow) {
-      throw new IllegalStateException(
-          "a checkpoint of job %s in a transaction of its own would wait for the handler's transaction, which has saved one: use its connection again"
-              .formatted(id()));
-    }
-    Progress progress = Progress.of(key(), checkpoint, context.codec());
-    inOwnTransaction("saving a checkpoint of", c -> context.calls().checkpoint(c, key(), progress));
-    extraRetries = Math.min(MAX_RETRIES, extraRetries + progress.extraRetries());
-    checkpoint.keepAlive().ifPresent(this::prolong);
-  }
-
-  @Override
-  public void checkpoint(Connection connection, Checkpoint checkpoint) {
-    ending.requireUnsettled("take a checkpoint");
-    Progress progress = Progress.of(key(), checkpoint, context.codec());
-    holdsRow = true;
-    in(connection, "saving a checkpoint of", c -> context.calls().checkpoint(c, key(), progress));
-    checkpoint.keepAlive().ifPresent(this::prolong);
-  }
-
-  @Override
-  public void keepAlive(Duration duration) {
-    checkRange("keep-alive", duration);
-    if (leash.reason().isPresent()) {
-      throw new LeaseLostException(id(), "keeping alive");
-    }
-    prolong(duration);
-  }
-
-  @Override
-  public void complete() {
-    ending.requireUnsettled("be completed");
-    if (transactional) {
-      throw new IllegalStateException(
-          "job %s cannot be completed in a transaction of its own by a transactional handler, whose writes would be lost if it then failed: use its connection, or just return"
-              .formatted(id()));
-    }
-    ending.begin(Ending.Way.COMPLETE);
-    boolean isOpen = true;
-    try {
-      inOwnTransaction("completing", c -> context.calls().complete(c, key()));
-      ending.done();
-      isOpen = false;
-    } catch (IndeterminateException e) {
-      isOpen = false;
-      throw e;
-    } finally {
-      if (isOpen) {
-        ending.reopen();
-      }
-    }
-  }
-
-  @Override
-  public void complete(Connection connection) {
-    ending.begin(Ending.Way.COMPLETE);
-    in(connection, "completing", c -> context.calls().complete(c, key()));
-  }
-
-  @Override
-  public void snooze(Duration delay) {
-    checkRange("snooze", delay);
-    ending.note(Ending.Way.SNOOZE);
-    noted = new Outcome.Snoozed(this, delay);
-  }
-
-  @Override
-  public void snooze(Connection connection, Duration delay) {
-    checkRange("snooze", delay);
-    ending.begin(Ending.Way.SNOOZE);
-    in(connection, "snoozing", c -> context.calls().snooze(c, key(), delay));
-  }
-
-  @Override
-  public void giveUp(String reason) {
-    String error = ErrorText.of(reason);
-    ending.note(Ending.Way.GIVE_UP);
-    noted = new Outcome.Failed(this, error, true);
-  }
-
-  @Override
-  public void giveUp(Connection connection, String reason) {
-    String error = ErrorText.of(reason);
-    ending.begin(Ending.Way.GIVE_UP);
-    in(connection, "giving up", c -> context.calls().giveUp(c, key(), error));
-  }
-
   /** Leaves the payload out. */
   @Override
   public String toString() {
-    return "job " + id() + " named " + name() + ", attempt " + attempt();
-  }
-
-  private void prolong(Duration duration) {
-    limit.keepAlive(duration, System.nanoTime());
-  }
-
-  private void in(Connection connection, String tried, Statement statement) {
-    try {
-      statement.run(connection);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried + " job " + id(), e);
-    }
-  }
-
-  private void inOwnTransaction(String tried, Statement statement) {
-    SqlWork<Boolean> work =
-        connection -> {
-          statement.run(connection);
-          return true;
-        };
-    try {
-      context.database().inOwnTransaction(work);
-    } catch (SQLException e) {
-      throw SqlErrors.storage(tried + " job " + id(), e);
-    }
-  }
-
-  private static void checkRange(String what, Duration duration) {
-    if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException(
-          what + " must be PT0.001S to " + LONGEST + " but was " + duration);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Statement {
-    void run(Connection connection) throws SQLException;
+    return "job " + id() + " named " + job.jobName() + ", attempt " + job.attempt();
   }
 }

@@ -61,8 +61,8 @@ final class Watchdog {
       try {
         set(run, endsAtNanos.getAsLong());
         if (!started && !closed) {
-          started = true;
           worker.start();
+          started = true;
         }
       } finally {
         lock.unlock();
