@@ -121,6 +121,8 @@ final class HandlerInvoker {
       LOG.debug("{} has stopped", run, error); // that it was told to is in the log already
     } else if (error instanceof LeaseLostException) {
       LOG.info("{} has stopped: it was not the current run of its job any more", run);
+    } else if (run.ending().state() == Ending.State.DONE) {
+      LOG.warn("{} threw after it had completed its job: {}", run, error.getClass().getName());
     } else {
       // The message may quote the payload, so only the class is logged; the text stays with the
       // job.
