@@ -72,6 +72,7 @@ final class HandlerInvoker {
       call(run, () -> handler.body().run(new RunningJob(run, true), connection));
       if (run.leash().reason().isPresent()) {
         connection.rollback();
+        reportStopped(run);
         return Outcomes.of(run, Optional.empty());
       }
       commit(run, connection);
@@ -118,9 +119,10 @@ final class HandlerInvoker {
 
   private static Outcome thrown(Run run, Throwable error) {
     if (run.leash().reason().isPresent()) {
-      LOG.debug("{} has stopped", run, error); // that it was told to is in the log already
+      reportStopped(run);
+      LOG.debug("{} threw when it was stopped", run, error);
     } else if (error instanceof LeaseLostException) {
-      LOG.info("{} has stopped: it was not the current run of its job any more", run);
+      LOG.info("{} stopped: it has lost its lease, or its job was cancelled or cleared", run);
     } else if (run.ending().state() == Ending.State.DONE) {
       LOG.warn("{} threw after it had completed its job: {}", run, error.getClass().getName());
     } else {
@@ -130,6 +132,13 @@ final class HandlerInvoker {
       LOG.debug("{} failed", run, error);
     }
     return Outcomes.of(run, Optional.of(error));
+  }
+
+  /** That a run was told to stop for another reason is in the log already. */
+  private static void reportStopped(Run run) {
+    if (run.leash().isFenced()) {
+      LOG.info("{} stopped: it has lost its lease", run);
+    }
   }
 
   @FunctionalInterface
