@@ -121,6 +121,7 @@ class LowWaterIT {
       noteHeads();
       clock.advance(NOTES_APART);
       noteHeads();
+      calls.heartbeat(session, runner);
       int want = 1 + random.nextInt(5);
       int got = claim(want).size();
       assertThat(got).as("claimed in round " + i).isEqualTo(Math.min(want, sent - claimed));
