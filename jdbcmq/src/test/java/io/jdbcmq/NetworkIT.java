@@ -80,7 +80,6 @@ class NetworkIT {
             .handleInTransaction(
                 "effect",
                 (job, connection) -> {
-                  attempts.add(job.attempt());
                   try (var insert =
                       connection.prepareStatement(
                           "insert into " + db.name() + ".effects values (?)")) {
@@ -88,6 +87,7 @@ class NetworkIT {
                     insert.executeUpdate();
                   }
                   proxy.loseAnswerTo("COMMIT");
+                  attempts.add(job.attempt()); // the test goes on: it may ask what was lost
                 })
             .build();
     db.queue().send(JobRequest.of("effect"));
