@@ -85,9 +85,13 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
     return Shared.SERVER.jdbcUrl();
   }
 
-  /** Connections that are not pooled. */
+  /** Connections that are not pooled. In one run of the suite none of them notifies anybody. */
   public PGSimpleDataSource direct() {
-    return Shared.SERVER.dataSource();
+    PGSimpleDataSource source = Shared.SERVER.dataSource();
+    if (Boolean.getBoolean("jdbcmq.test.notificationsLost")) {
+      source.setOptions("-c jdbcmq.notify=off");
+    }
+    return source;
   }
 
   /** A queue on the pool, with direct connections for heartbeat and listener. */

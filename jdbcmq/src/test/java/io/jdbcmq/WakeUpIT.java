@@ -1,0 +1,140 @@
+package io.jdbcmq;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.testing.Stepper;
+import io.jdbcmq.testing.TestSchema;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/**
+ * How runners hear of work, sent by another process: queue and runner do not share a JobQueue here.
+ */
+@DisabledIfSystemProperty(named = "jdbcmq.test.notificationsLost", matches = "true")
+class WakeUpIT {
+  private static final JobRequest JOB = JobRequest.of("job");
+  private static final Duration FOR_EVER = Duration.ofHours(1);
+
+  @RegisterExtension final TestSchema db = new TestSchema();
+
+  private final BlockingQueue<String> started = new LinkedBlockingQueue<>();
+  private final JobRegistry jobs =
+      JobRegistry.builder().handle("job", job -> started.add(job.name())).build();
+
+  @Test
+  void anIdleRunnerIsNotified() throws Exception {
+    db.closing(db.queue().runner(jobs).pollInterval(FOR_EVER).start());
+    awaitHungry();
+    try (Connection connection = listening()) {
+      db.queue().send(JOB);
+      await().atMost(20, SECONDS).until(() -> !notifications(connection).isEmpty());
+    }
+    assertThat(started.poll(20, SECONDS)).isEqualTo("job");
+  }
+
+  /** Its sender looked while nobody was hungry, and commits while the runner sleeps. */
+  @Test
+  void aTransactionThatWasOpenWhileTheRunnerFellAsleepIsFoundByPolling() throws Exception {
+    var sender = new Stepper(db).session();
+    sender.run(c -> db.queue().send(c, JOB));
+    db.closing(db.queue().runner(jobs).pollInterval(FOR_EVER).start());
+    awaitHungry();
+
+    sender.commit();
+    // The polls follow each other after twice the time each; the transaction was open for less than 10 s.
+    assertThat(started.poll(30, SECONDS)).isEqualTo("job");
+  }
+
+  @Test
+  void aRunnerThatListensToOtherGroupsIsNotWoken() throws Exception {
+    db.closing(db.queue().runner(jobs).channels("other").pollInterval(FOR_EVER).start());
+    awaitHungry();
+    try (Connection connection = listening()) {
+      db.queue().send(JOB);
+      assertThat(notifications(connection)).isEmpty();
+      db.queue().send(JOB.channel("other"));
+      await().atMost(20, SECONDS).until(() -> !notifications(connection).isEmpty());
+    }
+  }
+
+  /** Else each of its commits would wait for the lock that NOTIFY takes. */
+  @Test
+  void nobodyIsNotifiedWhileNobodyIsHungry() throws Exception {
+    try (Connection connection = listening()) {
+      db.queue().send(JOB);
+      db.queue().send(List.of(JOB, JOB, JOB));
+      assertThat(notifications(connection)).isEmpty();
+    }
+  }
+
+  @Test
+  void oneTransactionNotifiesOnce() throws Exception {
+    db.execute("select mq_turn_hungry(null, 60000)");
+    try (Connection connection = listening();
+        Connection sender = db.direct().getConnection()) {
+      sender.setAutoCommit(false);
+      for (int i = 0; i < 10; i++) {
+        db.queue().send(sender, List.of(JOB, JOB.channel("c" + i)));
+      }
+      sender.commit();
+      assertThat(notifications(connection)).hasSize(1);
+    }
+  }
+
+  /** PREPARE TRANSACTION refuses a transaction that has notified somebody. */
+  @Test
+  void aPreparedTransactionSendsWithoutNotifying() throws Exception {
+    db.closing(db.queue().runner(jobs).start());
+    awaitHungry();
+    try (Connection sender = db.direct().getConnection();
+        Statement statement = sender.createStatement()) {
+      sender.setAutoCommit(false);
+      statement.execute("set local jdbcmq.notify = 'off'");
+      db.queue().send(sender, JOB);
+      statement.execute("prepare transaction '" + db.name() + "'");
+      sender.setAutoCommit(true);
+      statement.execute("commit prepared '" + db.name() + "'");
+    }
+    assertThat(started.poll(20, SECONDS)).isEqualTo("job");
+  }
+
+  private void awaitHungry() {
+    await()
+        .atMost(20, SECONDS)
+        .until(() -> db.count("mq_groups where hungry_until > now()") == 1);
+  }
+
+  private Connection listening() throws SQLException {
+    Connection connection = db.session();
+    try (Statement statement = connection.createStatement()) {
+      String topic = db.query("select mq_topic()").get(0);
+      statement.execute("listen " + topic);
+    }
+    return connection;
+  }
+
+  /** Those that have arrived; a round trip brings all that were sent before it. */
+  private static List<String> notifications(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("select 1");
+    }
+    PGNotification[] heard = connection.unwrap(PGConnection.class).getNotifications();
+    return heard == null
+        ? List.of()
+        : Arrays.stream(heard).map(PGNotification::getParameter).toList();
+  }
+}
