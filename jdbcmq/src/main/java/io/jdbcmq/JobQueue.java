@@ -304,8 +304,9 @@ public final class JobQueue {
   }
 
   /**
-   * Deletes all live jobs of these channel names, waiting and running; dead letters stay. A run
-   * that is under way is refused when it ends. Reads all live jobs.
+   * Deletes all live jobs of these channel names, waiting and running; dead letters stay, and hold
+   * their ordered channel if they did. A run that is under way is fenced, and its runner interrupts
+   * the handler. Reads all live jobs.
    *
    * @return how many were deleted
    */

@@ -42,6 +42,8 @@ class OrderedIT {
   private static final JobRequest STEP = JobRequest.of("step").channel("orders").ordered();
   private static final RetryPolicy TWICE_AT_ONCE = RetryPolicy.of(2, Duration.ZERO);
 
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
   @RegisterExtension final TestSchema db = new TestSchema();
 
   private JobQueue queue;
@@ -82,12 +84,34 @@ class OrderedIT {
             .toList());
 
     await().atMost(120, SECONDS).until(() -> db.count("mq_jobs") == 0);
-    assertThat(ran.values().stream().mapToInt(Queue::size).sum())
-        .isEqualTo(log.size())
-        .isGreaterThanOrEqualTo(5000);
+    assertThat(count()).isEqualTo(log.size()).isGreaterThanOrEqualTo(5000);
     assertThat(ran.values())
         .allSatisfy(ids -> assertThat(log.findings(List.copyOf(ids))).isEmpty());
     assertThat(most).hasValue(1);
+  }
+
+  @Test
+  void runnersThatComeAndGoKeepTheOrder() throws Exception {
+    List<JobRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      requests.add(STEP.channel("orders", "channel " + i % 5));
+    }
+    List<UUID> ids = queue.send(requests).stream().map(SendResult::id).toList();
+    while (db.count("mq_jobs") > 0) {
+      int before = count();
+      try (JobRunner first = queue.runner(registry("step", this::note)).start();
+          JobRunner second = queue.runner(registry("step", this::note)).start()) {
+        await().atMost(60, SECONDS).until(() -> count() >= Math.min(1000, before + 100));
+        assertThat(List.of(first.shutdown(MINUTE), second.shutdown(MINUTE))).containsOnly(true);
+      }
+    }
+
+    for (int channel = 0; channel < 5; channel++) {
+      int place = channel;
+      assertThat(ran.get("channel " + channel))
+          .containsExactlyElementsOf(
+              IntStream.range(0, 200).mapToObj(i -> ids.get(5 * i + place)).toList());
+    }
   }
 
   @Test
@@ -331,6 +355,10 @@ class OrderedIT {
 
   private void note(CurrentJob job) {
     ran.computeIfAbsent(job.channel().args(), args -> new ConcurrentLinkedQueue<>()).add(job.id());
+  }
+
+  private int count() {
+    return ran.values().stream().mapToInt(Queue::size).sum();
   }
 
   private JobState state(UUID id) {

@@ -11,7 +11,7 @@ import java.util.UUID;
  * @param headId the id of the job that holds the channel
  * @param headState why: {@code DEAD} with {@link OnDeath#BLOCK}, {@code DELAYED}, or {@code
  *     RESERVED}
- * @param since when it came into that state, by the database's clock
+ * @param since when it died, or was sent if it is not dead, by the database's clock
  * @param until when the delay or the reservation ends; empty for a dead job, which waits for
  *     somebody to act
  * @param waiting how many jobs wait behind it, counted up to 1,000
