@@ -203,10 +203,12 @@ public final class JobQueue {
 
   /**
    * Commits a reserved job: it runs when its turn has come, whatever becomes of the reservation's
-   * time. From any process.
+   * time. From any process. After an {@link IndeterminateException}, {@link #find} tells: a job
+   * that is reserved still was not committed.
    *
    * @return false: there was nothing to commit, and the job does not run by this call. Its time was
-   *     over, or it was cancelled: send it again. Or it was committed before.
+   *     over, or it was cancelled: send it again. Or it was committed before: then it is live or
+   *     has ended
    */
   @CheckReturnValue
   public boolean commit(UUID id) {
@@ -277,7 +279,7 @@ public final class JobQueue {
     return transactions.callers(cancelling(doomed), connection, c -> cancelCalls.cancel(c, doomed));
   }
 
-  /** Whether a job is live: sent, and neither completed nor cleared nor dead. */
+  /** Whether a job is live: sent, and neither completed nor cancelled nor cleared nor dead. */
   public boolean exists(UUID id) {
     return transactions.read("looking for job " + id, c -> queryCalls.exists(c, id));
   }
