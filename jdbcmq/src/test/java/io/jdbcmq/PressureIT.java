@@ -10,6 +10,7 @@ import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.testing.TestSchema;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -144,8 +146,8 @@ class PressureIT {
     queue.send(JobRequest.of("unknown"));
     db.closing(queue.runner(jobs).concurrency(4, 8).start());
 
-    await()
-        .atMost(30, SECONDS)
+    await() // before the runner compares its claims with those of the database, after 10 s
+        .atMost(9, SECONDS)
         .until(() -> db.count("mq_ready") == 0 && db.count("mq_claims") == 0);
   }
 
@@ -196,8 +198,7 @@ class PressureIT {
             PressureIT.class.getClassLoader(), new Class<?>[] {PreparedStatement.class}, handler);
   }
 
-  private static <T> T intercept(
-      Class<T> type, T real, java.util.function.BiFunction<String, Object, Object> change) {
+  private static <T> T intercept(Class<T> type, T real, BiFunction<String, Object, Object> change) {
     return type.cast(
         Proxy.newProxyInstance(
             PressureIT.class.getClassLoader(),
@@ -205,8 +206,7 @@ class PressureIT {
             (proxy, method, args) -> change.apply(method.getName(), invoke(real, method, args))));
   }
 
-  private static Object invoke(Object real, java.lang.reflect.Method method, Object[] args)
-      throws Throwable {
+  private static Object invoke(Object real, Method method, Object[] args) throws Throwable {
     try {
       return method.invoke(real, args);
     } catch (InvocationTargetException e) {

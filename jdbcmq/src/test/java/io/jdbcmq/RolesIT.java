@@ -168,7 +168,8 @@ class RolesIT {
   @Test
   void anApplicationRunsWithTheRolesOfSenderAndRunner() throws Exception {
     String user = db.name() + "_app";
-    db.execute("create role %1$s login in role %2$s_sender, %2$s_runner".formatted(user, db.name()));
+    db.execute(
+        "create role %1$s login in role %2$s_sender, %2$s_runner".formatted(user, db.name()));
     PGSimpleDataSource source = db.direct();
     source.setUser(user);
     JobQueue queue = JobQueue.builder(source).schema(db.name()).build();
@@ -217,7 +218,8 @@ class RolesIT {
 
   private void dropRoles() throws SQLException {
     for (String role :
-        db.query("select rolname from pg_roles where rolname like '%s\\_%%'".formatted(db.name()))) {
+        db.query(
+            "select rolname from pg_roles where rolname like '%s\\_%%'".formatted(db.name()))) {
       db.execute("drop owned by %1$s; drop role %1$s".formatted(role));
     }
   }

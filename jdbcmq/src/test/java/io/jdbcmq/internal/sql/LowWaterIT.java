@@ -143,8 +143,7 @@ class LowWaterIT {
 
     assertThat(claim(2)).containsExactlyElementsOf(jobs.subList(0, 2));
     UUID urgent = calls.send(session, JOB.priority(-9));
-    assertThat(claim(5))
-        .containsExactly(urgent, jobs.get(2), jobs.get(3), jobs.get(4));
+    assertThat(claim(5)).containsExactly(urgent, jobs.get(2), jobs.get(3), jobs.get(4));
   }
 
   /** Two sessions that note at once, and one that is rolled back. */
