@@ -134,7 +134,9 @@ comment on function mq_follow is 'Internal: tells which jobs have nothing before
 --
 -- Parameters: position by position: the channels, and the seqs of the heads, which the caller has deleted in an earlier
 --             statement of this transaction.
--- Locks:      rows of mq_parked in id order. Skips locked ones: who cancels such a job leaves a row in mq_wakes.
+-- Cancelled:  a next job whose row is locked is being cancelled. That may be undone, and its row in mq_wakes with it: so
+--             this call leaves one, too.
+-- Locks:      rows of mq_parked in id order, skipped where locked.
 -- Plan:       mq_jobs_ordered from the head on, so that it does not matter how many dead entries are before it.
 create function mq_unpark(p_channel_names text[], p_channel_args text[], p_seqs bigint[])
   returns void
@@ -143,6 +145,8 @@ as $$
 declare
   v_next uuid[];
   v_next_seqs bigint[];
+  v_names text[];
+  v_args text[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     perform mq_ask_to_wake(p_channel_names, p_channel_args);
@@ -161,6 +165,17 @@ begin
     limit 1
   ) as following;
   perform mq_unpark_jobs(v_next, v_next_seqs);
+
+  select array_agg(job.channel_name), array_agg(job.channel_args)
+  into v_names, v_args
+  from unnest(v_next, v_next_seqs) as wanted (id, seq)
+  join mq_parked as parked on parked.job_id = wanted.id
+  join mq_jobs as job
+    on job.id = wanted.id
+    and job.seq = wanted.seq;
+  if v_names is not null then
+    perform mq_ask_to_wake(v_names, v_args);
+  end if;
 end
 $$;
 comment on function mq_unpark is 'Internal: lets ordered channels go on after their head has ended.';
