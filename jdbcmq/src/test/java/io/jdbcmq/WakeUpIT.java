@@ -55,7 +55,8 @@ class WakeUpIT {
     awaitHungry();
 
     sender.commit();
-    // The polls follow each other after twice the time each; the transaction was open for less than 10 s.
+    // The polls follow each other after twice the time each; the transaction was open for less than
+    // 10 s.
     assertThat(started.poll(30, SECONDS)).isEqualTo("job");
   }
 
@@ -113,9 +114,7 @@ class WakeUpIT {
   }
 
   private void awaitHungry() {
-    await()
-        .atMost(20, SECONDS)
-        .until(() -> db.count("mq_groups where hungry_until > now()") == 1);
+    await().atMost(20, SECONDS).until(() -> db.count("mq_groups where hungry_until > now()") == 1);
   }
 
   private Connection listening() throws SQLException {
