@@ -232,7 +232,7 @@ create function mq_claim_v1(p_runner_id uuid, p_channel_names text[], p_after te
   returns table (
     id uuid, token int, attempt int, retries int, channel_name text, channel_args text, job_name text, headers text[],
     payload_json text, payload_bytes bytea, created_at timestamptz, run_at timestamptz, timeout_ms bigint,
-    claim_id bigint, next_due_ms bigint, taken int)
+    claim_id bigint, next_due_ms bigint, taken int, ordered boolean)
   language plpgsql
 as $$
 #variable_conflict use_column
@@ -395,11 +395,11 @@ begin
            null::bytea, null::timestamptz, null::timestamptz, null::bigint, v_claim_id,
            case when v_next_due is not null
              then greatest(0, ceil(extract(epoch from v_next_due - v_now) * 1000))::bigint end,
-           v_taken;
+           v_taken, null::boolean;
   return query
     select job.id, job.token, job.attempt, job.retries::int, job.channel_name::text, job.channel_args::text,
            job.job_name::text, job.headers, job.payload_json::text, job.payload_bytes, job.created_at, job.run_at,
-           job.timeout_ms, null::bigint, null::bigint, null::int
+           job.timeout_ms, null::bigint, null::bigint, null::int, job.seq is not null
     from unnest(v_job_ids, v_tokens) with ordinality as claimed (id, token, position)
     join mq_jobs as job
       on job.id = claimed.id

@@ -74,7 +74,7 @@ public final class RunnerEngine {
     WorkSignal cancelled = new WorkSignal();
     this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
     this.runs = new Runs(slots);
-    this.completer = new Completer(settlements, runs::settled);
+    this.completer = new Completer(settlements, this::settled);
     this.watchdog = new Watchdog(settings.grace(), runs, completer::add);
     this.cancelWatch = new CancelWatch(settlements, runs.unsettled(), cancelled);
     this.heartbeat = new Heartbeat(direct, leaseCalls, settings.lease(), info, runs::leaseLost);
@@ -182,5 +182,12 @@ public final class RunnerEngine {
       slots.awaitEnded(AFTER_INTERRUPT);
     }
     return interrupted;
+  }
+
+  private void settled(Run run) {
+    runs.settled(run);
+    if (run.job().ordered()) {
+      signal.signal(); // the next job of its channel has become ready with its end
+    }
   }
 }

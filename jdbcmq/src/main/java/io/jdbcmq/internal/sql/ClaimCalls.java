@@ -30,7 +30,7 @@ public final class ClaimCalls {
     // Columns by name: a later version of the function may return more of them.
     claim =
         "select id, token, attempt, retries, channel_name, channel_args, job_name, headers,"
-            + " payload_json, payload_bytes, created_at, timeout_ms, claim_id, next_due_ms, taken from "
+            + " payload_json, payload_bytes, created_at, timeout_ms, claim_id, next_due_ms, taken, ordered from "
             + schema.quoted()
             + ".mq_claim_v1(?, ?, ?, ?, ?)";
     claims = schema.select("mq_claims_v1(?)");
@@ -116,6 +116,7 @@ public final class ClaimCalls {
         new Channel(rows.getString(5), rows.getString(6)),
         rows.getInt(3),
         rows.getInt(4),
+        rows.getBoolean(16),
         timeout,
         rows.getObject(11, OffsetDateTime.class).toInstant(),
         headers(rows.getArray(8)),

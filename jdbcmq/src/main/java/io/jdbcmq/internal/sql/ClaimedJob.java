@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param channel where it was sent
  * @param attempt number of the attempt, from 1
  * @param retries attempts after the first one
+ * @param ordered whether another job of its channel may wait for its end
  * @param timeout longest time that its handler may take; empty: any
  * @param sentAt when it was sent
  * @param headers what the sender put beside the payload
@@ -27,6 +28,7 @@ public record ClaimedJob(
     Channel channel,
     int attempt,
     int retries,
+    boolean ordered,
     Optional<Duration> timeout,
     Instant sentAt,
     Map<String, String> headers,

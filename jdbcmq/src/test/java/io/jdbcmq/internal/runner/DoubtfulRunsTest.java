@@ -69,6 +69,7 @@ class DoubtfulRunsTest {
             Channel.DEFAULT,
             1,
             0,
+            false,
             Optional.empty(),
             Instant.EPOCH,
             Map.of(),
