@@ -30,8 +30,19 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
   private String name = "";
   private HikariDataSource pool;
 
+  /** One that no extension surrounds; to be closed. */
+  public static TestSchema open() {
+    TestSchema schema = new TestSchema();
+    schema.create();
+    return schema;
+  }
+
   @Override
   public void beforeEach(ExtensionContext context) {
+    create();
+  }
+
+  private void create() {
     name = "t" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
     HikariConfig config = new HikariConfig();
     config.setDataSource(direct());
@@ -43,12 +54,21 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
+    drop(context.getExecutionException().isEmpty());
+  }
+
+  /** Audits and drops it. */
+  public void close() throws Exception {
+    drop(true);
+  }
+
+  private void drop(boolean audits) throws Exception {
     List<String> findings = new ArrayList<>();
     try {
       for (int i = opened.size() - 1; i >= 0; i--) {
         opened.get(i).close();
       }
-      if (context.getExecutionException().isEmpty()) {
+      if (audits) {
         findings = Audit.findings(direct(), name);
       }
       execute("drop schema if exists \"" + name + "\" cascade");
