@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
@@ -66,28 +65,35 @@ final class Meter {
   private long serverCpuNanos() {
     try (Stream<ProcessHandle> children =
         ProcessHandle.of(postmaster).map(ProcessHandle::descendants).orElseGet(Stream::empty)) {
-      List<Long> pids = children.map(ProcessHandle::pid).toList();
-      long ticks = ticks(postmaster, true);
-      for (long pid : pids) {
-        ticks += ticks(pid, false);
+      long nanos = nanos(postmaster) + nanosOfEndedChildren(postmaster);
+      for (long pid : children.map(ProcessHandle::pid).toList()) {
+        nanos += nanos(pid);
       }
-      return ticks * NANOS_PER_TICK;
+      return nanos;
     }
   }
 
-  /** Fields of /proc/pid/stat after the name: 14 and 15 own, 16 and 17 of ended children. */
-  private static long ticks(long pid, boolean withEndedChildren) {
+  /** CPU time of a process of one thread: the first field of /proc/pid/schedstat. */
+  static long nanos(long pid) {
+    String[] fields = read(pid, "schedstat").split(" ", -1);
+    return fields[0].isEmpty() ? 0 : Long.parseLong(fields[0]);
+  }
+
+  /** Fields 16 and 17 of /proc/pid/stat; the first two are process id and name. */
+  private static long nanosOfEndedChildren(long pid) {
+    String stat = read(pid, "stat");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) * NANOS_PER_TICK;
+  }
+
+  private static String read(long pid, String file) {
     try {
-      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-      List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
-      long ticks = Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
-      return withEndedChildren
-          ? ticks + Long.parseLong(fields.get(13)) + Long.parseLong(fields.get(14))
-          : ticks;
-    } catch (java.nio.file.NoSuchFileException e) {
-      return 0; // ended meanwhile
+      return Files.readString(Path.of("/proc", Long.toString(pid), file));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (Files.exists(Path.of("/proc", Long.toString(pid)))) {
+        throw new UncheckedIOException(e);
+      }
+      return ""; // ended meanwhile
     }
   }
 

@@ -10,6 +10,21 @@ package io.jdbcmq.bench;
  * @param walBytes bytes of write-ahead log
  */
 record Usage(long jobs, long nanos, long clientCpuNanos, long serverCpuNanos, long walBytes) {
+  /** The same for another number of jobs, if that is known only afterwards. */
+  Usage of(long otherJobs) {
+    return new Usage(otherJobs, nanos, clientCpuNanos, serverCpuNanos, walBytes);
+  }
+
+  /** Both together. */
+  Usage plus(Usage other) {
+    return new Usage(
+        jobs + other.jobs,
+        nanos + other.nanos,
+        clientCpuNanos + other.clientCpuNanos,
+        serverCpuNanos + other.serverCpuNanos,
+        walBytes + other.walBytes);
+  }
+
   double jobsPerSecond() {
     return jobs * 1e9 / nanos;
   }
