@@ -97,6 +97,7 @@ final class Report {
     figures.put("client us", rounded(usage.clientMicrosPerJob()));
     figures.put("server us", rounded(usage.serverMicrosPerJob()));
     figures.put("WAL bytes", rounded(usage.walBytesPerJob()));
+    figures.values().removeIf(value -> value < 0); // not measured
     return figures;
   }
 

@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
@@ -77,22 +76,14 @@ final class SqlRunner implements AutoCloseable {
     return new Claimed(claimId, ids, tokens);
   }
 
-  /** Completes claimed jobs, and adds the time it took. */
+  /** Completes claimed jobs. */
   void complete(Claimed jobs) throws SQLException {
-    int size = jobs.ids().size();
     complete.setArray(1, connection.createArrayOf("uuid", jobs.ids().toArray()));
     complete.setArray(2, connection.createArrayOf("int4", jobs.tokens().toArray()));
-    Long[] claimIds = new Long[size];
-    Arrays.fill(claimIds, jobs.claimId());
-    complete.setArray(3, connection.createArrayOf("int8", claimIds));
-    try (ResultSet rows = complete.executeQuery()) {
-      int completed = 0;
-      while (rows.next()) {
-        completed++;
-      }
-      if (completed != size) {
-        throw new IllegalStateException(
-            "%d jobs of a claim of %d were completed".formatted(completed, size));
+    complete.setArray(3, connection.createArrayOf("int8", new Long[] {jobs.claimId()}));
+    try (ResultSet refused = complete.executeQuery()) {
+      if (refused.next()) {
+        throw new IllegalStateException("job " + refused.getString(1) + " was not completed");
       }
     }
   }
@@ -104,9 +95,9 @@ final class SqlRunner implements AutoCloseable {
     claims = 0;
   }
 
-  /** What the claims have cost, each counted as one. */
+  /** What the claims have cost, each counted as one; only time and CPU time of the server. */
   Usage claims() {
-    return new Usage(claims, nanos, 0, cpuNanos, 0);
+    return new Usage(claims, nanos, Usage.UNKNOWN, cpuNanos, Usage.UNKNOWN);
   }
 
   @Override

@@ -10,6 +10,9 @@ package io.jdbcmq.bench;
  * @param walBytes bytes of write-ahead log
  */
 record Usage(long jobs, long nanos, long clientCpuNanos, long serverCpuNanos, long walBytes) {
+  /** What stands for CPU time or bytes that were not measured. */
+  static final long UNKNOWN = Long.MIN_VALUE;
+
   /** The same for another number of jobs, if that is known only afterwards. */
   Usage of(long otherJobs) {
     return new Usage(otherJobs, nanos, clientCpuNanos, serverCpuNanos, walBytes);

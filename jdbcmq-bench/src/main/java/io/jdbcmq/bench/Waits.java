@@ -48,7 +48,7 @@ final class Waits implements Scenario {
   }
 
   private void measure(Stage stage, Flow flow) throws Exception {
-    int jobs = flow.rate() * stage.size(20, 5);
+    int jobs = flow.rate() * stage.size(15, 5);
     AtomicLongArray sentAt = new AtomicLongArray(jobs);
     Histogram micros = new AtomicHistogram(TimeUnit.HOURS.toMicros(1), 3);
     Semaphore started = new Semaphore(0);

@@ -50,7 +50,7 @@ final class WakeUp implements Scenario {
   private void measure(Stage stage, Subject subject, HikariDataSource pool, int senders)
       throws Exception {
     Map<Company, Usage> sums = new EnumMap<>(Company.class);
-    int turns = stage.size(6, 2);
+    int turns = stage.size(5, 2);
     for (int turn = 0; turn <= turns; turn++) {
       for (Company company : Company.values()) {
         Usage usage = round(stage, subject, pool, senders, company);
