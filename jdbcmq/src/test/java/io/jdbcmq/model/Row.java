@@ -29,13 +29,13 @@ record Row(Object committed, Object latest, int writer, NavigableSet<Integer> sh
     return writer == session ? latest : committed;
   }
 
-  /** Whether this session could delete it or lock it for update at once. */
+  /** Whether a session could delete it or lock it for update at once. */
   boolean canBeLockedBy(int session) {
     return (writer == NOBODY || writer == session)
         && sharers.stream().allMatch(sharer -> sharer == session);
   }
 
-  /** Whether this session could lock it for key share at once. */
+  /** Whether a session could lock it for key share at once. */
   boolean canBeSharedBy(int session) {
     return writer == NOBODY || writer == session;
   }

@@ -33,7 +33,7 @@ public final class Pause {
     gate.run(c -> execute(c, "select pg_advisory_xact_lock(" + key + ")"));
   }
 
-  /** Has this session wait here. */
+  /** Has its session wait here. */
   public Stepper.Session session(Stepper stepper) throws Exception {
     Stepper.Session session = stepper.session();
     session.run(c -> execute(c, "set test.pause = on"));
