@@ -62,7 +62,8 @@ begin
   execute format('grant select on mq_migrations to %I, %I', v_schema || '_runner', v_schema || '_viewer');
   -- To count and to look: all but payloads, headers and keys.
   execute format(
-    'grant select on mq_ready, mq_delayed, mq_parked, mq_claims, mq_runners, mq_groups, mq_low_water, mq_wakes to %I',
+    'grant select on mq_ready, mq_delayed, mq_parked, mq_claims, mq_runners, mq_groups, mq_paused, mq_low_water,
+     mq_wakes to %I',
     v_schema || '_viewer');
   for v_column in
     select format('grant select (%I) on %s to %I', attribute.attname, attribute.attrelid::regclass,

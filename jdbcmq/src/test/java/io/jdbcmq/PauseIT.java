@@ -100,6 +100,24 @@ class PauseIT {
     assertThat(queue.channels().paused()).containsExactly("mail");
   }
 
+  /** Claims write what idle runners wish for; the transaction must not hold them up. */
+  @Test
+  void aTransactionThatPausesOrResumesHoldsUpNoRunner() throws Exception {
+    try (Connection connection = db.session()) {
+      connection.setAutoCommit(false);
+      queue.channels().pause(connection, "mail", "report");
+      queue.channels().resume(connection, "mail");
+      db.closing(queue.runner(noting()).channels("mail", "report").start());
+      await()
+          .atMost(20, SECONDS)
+          .until(() -> db.count("mq_groups where hungry_until > now()") == 2);
+
+      UUID sent = queue.send(MAIL).id();
+      await().atMost(20, SECONDS).until(() -> ran.contains(sent));
+      connection.rollback();
+    }
+  }
+
   @Test
   void aBacklogOfAPausedGroupIsThereWhenItIsResumed() throws Exception {
     queue.channels().pause("mail");
@@ -128,9 +146,10 @@ class PauseIT {
   }
 
   private void run() {
-    db.closing(
-        queue
-            .runner(JobRegistry.builder().handle("note", job -> ran.add(job.id())).build())
-            .start());
+    db.closing(queue.runner(noting()).start());
+  }
+
+  private JobRegistry noting() {
+    return JobRegistry.builder().handle("note", job -> ran.add(job.id())).build();
   }
 }

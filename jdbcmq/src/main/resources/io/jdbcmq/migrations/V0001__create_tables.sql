@@ -171,13 +171,19 @@ comment on column mq_runners.channel_names is 'Channel groups that it listens to
 create table mq_groups (
   channel_name text collate "C" not null,
   hungry_until timestamptz,
-  paused boolean not null default false,
   constraint mq_groups_pkey primary key (channel_name)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 100);
 comment on table mq_groups is
   'Channel groups that runners have listened to. The empty name stands for runners that listen to all of them.';
 comment on column mq_groups.hungry_until is 'Until then some idle runner wants to be notified of work.';
-comment on column mq_groups.paused is 'Whether runners leave the jobs of the group alone.';
+
+create table mq_paused (
+  channel_name text collate "C" not null,
+  constraint mq_paused_pkey primary key (channel_name)
+);
+comment on table mq_paused is
+  'Channel groups whose jobs runners leave alone. A table of its own, which claims only read: none waits for a
+transaction that pauses.';
 
 create table mq_low_water (
   id bigint not null,

@@ -301,7 +301,7 @@ begin
       -- In the order of the index, whatever the collation of the database.
       exit when v_wrapped and v_group collate "C" > p_after;
     end if;
-    continue when exists (select from mq_groups as known where known.channel_name = v_group and known.paused);
+    continue when exists (select from mq_paused as paused where paused.channel_name = v_group);
 
     -- From level to level that has a note; nearly always there is none, and one range holds all priorities.
     v_level := null;

@@ -146,36 +146,38 @@ comment on function mq_running is 'Internal: tells which runs are claimed.';
 
 -- Pauses channel groups: runners take none of their jobs until they are resumed. Sends go on, running jobs end.
 --
--- Locks: rows of mq_groups in name order.
+-- Locks: none but the new rows of mq_paused, in name order; waits for another session that pauses the same groups.
 create function mq_pause_v1(p_channel_names text[])
   returns void
   language plpgsql
 as $$
 begin
-  insert into mq_groups (channel_name, paused)
-  select channel.name, true
+  insert into mq_paused (channel_name)
+  select channel.name
   from unnest(p_channel_names) as channel (name)
-  group by channel.name
   order by channel.name collate "C"
-  on conflict (channel_name) do update set paused = true;
+  on conflict (channel_name) do nothing;
 end
 $$;
 comment on function mq_pause_v1 is 'Has runners leave the jobs of channel groups alone.';
 
 -- Resumes channel groups, and notifies runners that are waiting for their jobs.
 --
--- Locks: rows of mq_groups in name order.
+-- Locks: rows of mq_paused in name order.
 create function mq_resume_v1(p_channel_names text[])
   returns void
   language plpgsql
 as $$
+declare
+  v_rows tid[];
 begin
-  perform
-  from mq_groups as known
-  where known.channel_name = any (p_channel_names)
-  order by known.channel_name
-  for update;
-  update mq_groups set paused = false where mq_groups.channel_name = any (p_channel_names) and mq_groups.paused;
+  v_rows := array(
+    select paused.ctid
+    from mq_paused as paused
+    where paused.channel_name = any (p_channel_names)
+    order by paused.channel_name
+    for update);
+  delete from mq_paused where mq_paused.ctid = any (v_rows);
   perform mq_announce(p_channel_names, null);
 end
 $$;
@@ -187,8 +189,7 @@ create function mq_paused_v1()
   language plpgsql stable
 as $$
 begin
-  return query
-    select known.channel_name::text from mq_groups as known where known.paused order by known.channel_name;
+  return query select paused.channel_name::text from mq_paused as paused order by paused.channel_name;
 end
 $$;
 comment on function mq_paused_v1 is 'Returns the names of paused channel groups.';

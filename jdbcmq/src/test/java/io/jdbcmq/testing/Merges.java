@@ -127,6 +127,7 @@ public final class Merges<S> implements AutoCloseable {
                   "errors",
                   "dead",
                   "groups",
+                  "paused",
                   "low_water")
               .map(table -> "delete from mq_" + table)
               .collect(joining(";")));
