@@ -255,7 +255,7 @@ public final class JobQueue {
 
   /**
    * Cancels jobs, waiting or running, in one transaction of its own. Waits for those that are being
-   * settled right now.
+   * settled right now, also by a transaction of a handler that is still open.
    *
    * @param ids up to 100,000
    * @return what became of each id, in this order

@@ -204,6 +204,7 @@ declare
   v_dead uuid[];
   v_found int[];
   v_existing uuid[];
+  v_ended uuid[];
 begin
   -- Of an id that comes twice in the list, the first one counts.
   select array_agg(job.position) filter (where job.turn = 1),
@@ -233,7 +234,9 @@ begin
                      jitter, priority, blocks, channel_name, channel_args, job_name, headers, payload_json,
                      payload_bytes, position)
       where (job.position in (select open.position from unnest(v_open) as open (position))) is true
-      order by job.job_name collate "C", job.unique_key collate "C", job.id
+      -- Of a key that comes twice in the list, the first one counts.
+      order by job.job_name collate "C", job.unique_key collate "C",
+               case when job.unique_key is null then job.id end, job.position
       on conflict do nothing
       returning mq_jobs.id
     )
@@ -269,7 +272,19 @@ begin
         and ((rest.id in (select stored.id from unnest(v_stored) as stored (id))) is not true
              or rest.id = any (v_dead))
     ) as job;
-    return query select there.pos, there.id from unnest(v_found, v_existing) as there (pos, id);
+
+    -- A reservation whose time is over stands in nobody's way: it is ended here, before a promotion does so.
+    v_ended := mq_end_reservations(v_existing);
+    if v_ended <> '{}' then
+      delete from mq_delayed where mq_delayed.job_id = any (v_ended);
+      select v_open || array_agg(freed.pos) into v_open
+      from unnest(v_found, v_existing) as freed (pos, id)
+      where freed.id = any (v_ended);
+    end if;
+    return query
+      select there.pos, there.id
+      from unnest(v_found, v_existing) as there (pos, id)
+      where there.id <> all (v_ended);
   end loop;
 end
 $$;
@@ -289,7 +304,7 @@ comment on function mq_store_or_find is 'Internal: stores jobs unless their id o
 -- Duplicate:  an id that is live or a dead letter, or came earlier in the same list; a unique key that a live job has.
 --             The transaction stays usable.
 -- Token:      the caller may send an id again, whose first job has completed or was cleared. The new job starts with a
---             token above all that runs of the first one had: each run had a number of mq_seq of its own.
+--             token that no run of the first one had, unless mq_seq has given a billion numbers since.
 -- Order:      the first ordered job of a channel in the list becomes ready, and the claim looks whether another one is
 --             before it; the others are parked behind it.
 -- Locks:      for ordered jobs, see mq_line_up; else none but the new rows.

@@ -193,7 +193,8 @@ begin
     update mq_delayed
     set run_at = v_now + interval '100 milliseconds'
     where mq_delayed.job_id = any (v_reserved)
-      and mq_delayed.job_id <> all (v_ended);
+      and mq_delayed.job_id <> all (v_ended)
+      and exists (select from mq_jobs as job where job.id = mq_delayed.job_id);
   end if;
   if v_rows is not null then
     -- Not the new versions of rows that were put off: those are elsewhere.

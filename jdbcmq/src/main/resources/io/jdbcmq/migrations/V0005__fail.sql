@@ -226,6 +226,7 @@ as $$
 declare
   v_now timestamptz := mq_now();
   v_ids uuid[];
+  v_tokens int[];
 begin
   with mine as (
     select job.id
@@ -239,9 +240,9 @@ begin
     update mq_jobs
     set token = mq_jobs.token + 1
     where mq_jobs.id = any (array(select mine.id from mine))
-    returning mq_jobs.id
+    returning mq_jobs.id, mq_jobs.token - 1 as token
   )
-  select array_agg(released.id) into v_ids from released;
+  select array_agg(released.id), array_agg(released.token) into v_ids, v_tokens from released;
   if v_ids is null then
     return;
   end if;
@@ -251,8 +252,10 @@ begin
 
   insert into mq_delayed (job_id, run_at)
   select run.id, v_now + run.delay_ms * interval '1 millisecond'
-  from unnest(p_ids, p_delays_ms) as run (id, delay_ms)
-  where run.id = any (v_ids);
+  from unnest(p_ids, p_tokens, p_delays_ms) as run (id, token, delay_ms)
+  join unnest(v_ids, v_tokens) as released (id, token)
+    on released.id = run.id
+    and released.token = run.token;
   perform mq_announce(array_agg(job.channel_name), array_agg(delayed.run_at))
   from mq_delayed as delayed
   join mq_jobs as job on job.id = delayed.job_id

@@ -60,8 +60,7 @@ begin
     array(
       select job.id
       from mq_jobs as job
-      where job.id = any (v_ids)
-        and (v_later is null or job.id <> all (v_later))
+      where job.id = any (mq_without(v_ids, v_later))
       order by job.seq nulls first, job.created_at, job.id),
     false);
   perform mq_announce(array_agg(job.channel_name), array_agg(job.run_at))
@@ -100,14 +99,16 @@ end
 $$;
 comment on function mq_extend_v1 is 'Sets the end of a reservation.';
 
--- Ends those of these jobs that are still reserved and can be locked, and returns their ids.
+-- Ends those of these jobs whose reservation is over and that can be locked, and returns their ids. The caller deletes
+-- their rows in mq_delayed.
 --
--- Locks: rows of mq_jobs in id order, skipped where locked. The caller has locked their rows in mq_delayed.
+-- Locks: rows of mq_jobs in id order, skipped where locked.
 create function mq_end_reservations(p_ids uuid[])
   returns uuid[]
   language plpgsql
 as $$
 declare
+  v_now timestamptz := mq_now();
   v_rows tid[];
   v_ids uuid[];
   v_channel_names text[];
@@ -117,7 +118,7 @@ begin
     select job.ctid
     from mq_jobs as job
     where job.id = any (p_ids)
-      and job.reserved_until is not null
+      and job.reserved_until <= v_now
     order by job.id
     for update skip locked);
   with ended as (

@@ -14,7 +14,8 @@
 -- Parameters: p_rows: rows of mq_jobs that the caller has locked in an earlier statement, whose snapshot need not show
 --             the new version of a row that it waited for.
 -- Notifies:   runners of running jobs, so that they interrupt the handlers.
--- Locks:      rows of mq_delayed, mq_parked and mq_ready; waits for them. Nobody who has one of those waits for a job.
+-- Locks:      rows of mq_delayed, mq_parked and mq_ready; waits for them. No function of the queue that has one of those
+--             waits for a job; a transaction of a caller that has completed a head has the row of the next one, too.
 -- Plan:       primary keys. A ready job is looked for among those of its channel group and priority, since no index
 --             leads from a job to its ready row: that would cost every job.
 create function mq_remove(p_rows tid[], out ids uuid[], out running uuid[])
@@ -100,7 +101,8 @@ comment on function mq_without is 'Internal: ids without others.';
 -- A job that was waiting never starts. One that was running is fenced: nothing that its run does to it is accepted any
 -- more, and its runner, which is notified, interrupts the handler.
 --
--- Locks: rows of mq_jobs in id order, then as mq_remove; waits for them.
+-- Locks: rows of mq_jobs in id order, then as mq_remove; waits for them: also for a transaction of a handler that has
+--        saved a checkpoint or completed the job, and is still open.
 -- Plan:  primary key of mq_jobs, then as mq_remove: cancel many jobs in one call.
 create function mq_cancel_v1(p_ids uuid[])
   returns table (id uuid, was_running boolean)

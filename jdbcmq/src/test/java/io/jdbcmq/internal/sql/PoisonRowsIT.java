@@ -183,6 +183,24 @@ class PoisonRowsIT {
         .containsExactlyInAnyOrder(run.id(), other.id());
   }
 
+  @Test
+  void aReservedRowWithoutAJobIsForgotten() throws Exception {
+    db.execute(
+        "insert into mq_delayed (job_id, run_at, reserved) values (gen_random_uuid(), now(), true)");
+    calls.claim(session, calls.runner(session), 1);
+    assertThat(db.count("mq_delayed")).isZero();
+  }
+
+  /** Of two runs of one job, only the current one counts. */
+  @Test
+  void aStaleRunBesideTheCurrentOneStopsNoSnooze() throws Exception {
+    RunKey run = calls.running(session, JOB);
+    db.execute(
+        "select mq_snooze_v1(array['%1$s', '%1$s']::uuid[], array[%2$d, %3$d], array[1, 60000], null)"
+            .formatted(run.id(), run.token() + 7, run.token()));
+    assertThat(calls.state(session, run.id())).isEqualTo("delayed 1");
+  }
+
   /** A row that belongs to no job any more, as somebody's repair by hand may leave it. */
   @Test
   void rowsWithoutAJobStopNothing() throws Exception {

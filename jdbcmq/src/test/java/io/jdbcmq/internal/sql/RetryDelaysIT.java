@@ -296,7 +296,7 @@ class RetryDelaysIT {
                       null, null, null, null, null, null, null)
                     """))
         .isInstanceOf(SQLException.class)
-        .hasMessageContaining("mq_delayed_run_at_finite");
+        .hasMessageContaining("mq_jobs_run_at_finite");
 
     assertThat(calls.claim(connection, runner, 1)).isEmpty();
   }

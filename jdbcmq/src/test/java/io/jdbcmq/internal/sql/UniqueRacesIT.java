@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Senders of the same unique key meet each other, and the ends of the job that has it. */
 class UniqueRacesIT {
   private static final String FIRST = "00000000-0000-0000-0000-000000000001";
+  private static final String SECOND = "00000000-0000-0000-0000-000000000002";
 
   @RegisterExtension final TestSchema db = new TestSchema();
 
@@ -75,6 +77,45 @@ class UniqueRacesIT {
         .containsExactlyInAnyOrder("up: , down: 1,2 -> 2", "up: 1,2, down:  -> 2");
   }
 
+  /** Whatever the order of the ids. */
+  @Test
+  void ofAListTheFirstJobHasTheKey() throws Exception {
+    try (Connection connection = db.session()) {
+      for (String ids :
+          List.of(
+              "'%1$s', '%2$s'".formatted(FIRST, SECOND),
+              "'%2$s', '%1$s'".formatted(FIRST, SECOND))) {
+        query(
+            connection,
+            """
+            select pos from mq_send_v1(
+              array[%s]::uuid[], true, array['c', 'c'], array['', ''], array['sync', 'sync'],
+              array[0, 0]::smallint[], array[0, 0]::smallint[], array[0, 0], null, null, null, null,
+              null, null, null, null, array['k', 'k'], null, null, null)
+            """
+                .formatted(ids));
+        assertThat("'" + query(connection, "select id from mq_jobs").get(0) + "'")
+            .isEqualTo(ids.split(",", -1)[0]);
+        query(connection, "select mq_clear_v1(null)");
+      }
+    }
+  }
+
+  /** Nobody has polled since, so the row is still there. */
+  @ParameterizedTest
+  @EnumSource
+  void aReservationWhoseTimeIsOverStandsInNobodysWay(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, UniqueRacesIT::overdue)
+            .actor("one", (c, given) -> send(c, "2"))
+            .actor("other", (c, given) -> send(c, "3"))
+            .actor("claim", (c, given) -> query(c, "select mq_promote(10)").size());
+
+    assertThat(merges.outcomes((c, given) -> live(c)))
+        .containsExactlyInAnyOrder(
+            "one: 2, other: 2, claim: 1 -> 2", "one: 3, other: 3, claim: 1 -> 3");
+  }
+
   @ParameterizedTest
   @EnumSource
   void aDeadJobIsRedrivenWhileItsKeyIsSent(Isolation isolation) throws Exception {
@@ -112,6 +153,16 @@ class UniqueRacesIT {
         connection,
         "select mq_register_runner_v1('%s', 60000, 1, 'h', 'v', null)".formatted(FIRST));
     query(connection, "select id from mq_claim_v1('%s', null, '', 1, 0)".formatted(FIRST));
+    return "";
+  }
+
+  private static String overdue(Connection connection) throws SQLException {
+    query(
+        connection,
+        "select mq_send('sync', p_id => '%s', p_unique_key => 'k', p_reserve => '1 hour')"
+            .formatted(FIRST));
+    query(connection, "update mq_jobs set reserved_until = mq_now() returning id");
+    query(connection, "update mq_delayed set run_at = mq_now() returning job_id");
     return "";
   }
 
