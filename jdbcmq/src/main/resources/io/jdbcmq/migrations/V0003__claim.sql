@@ -257,7 +257,6 @@ declare
   v_taken_ids uuid[];
   v_taken_tokens int[];
   v_has_followers boolean;
-  v_look_again boolean;
   v_next_due timestamptz;
 begin
   if p_want not between 1 and 250 then
@@ -267,9 +266,9 @@ begin
     raise exception 'runner % has no valid lease', p_runner_id using errcode = 'MQ001';
   end if;
 
-  v_look_again := exists (select from mq_wakes) and mq_wake(100);
   v_next_due := mq_promote(greatest(100, 2 * p_want));
-  if v_look_again then
+  -- After it: where a reservation has just ended, its channel goes on at once.
+  if exists (select from mq_wakes) and mq_wake(100) then
     v_next_due := least(v_next_due, v_now + interval '50 milliseconds');
   end if;
 

@@ -52,7 +52,7 @@ begin
       delete from mq_parked where mq_parked.job_id = any (v_left) returning mq_parked.job_id
     )
     select v_found || coalesce(array_agg(gone.job_id), '{}') into v_found from gone;
-    running := mq_running(ids, v_tokens);
+    running := running || mq_without(mq_running(ids, v_tokens), running);
     v_left := mq_without(v_left, v_found || running);
     exit when v_left = '{}';
 
