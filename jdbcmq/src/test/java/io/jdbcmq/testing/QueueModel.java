@@ -262,13 +262,19 @@ public final class QueueModel {
 
   // Claims.
 
-  /** What every claim does first: delays that are over end, and so do reservations. */
-  public void promote() {
-    for (Job job : List.copyOf(jobs.values())) {
+  /**
+   * What every claim does first: delays end, and reservations; returns whether one of these did.
+   */
+  public boolean promote() {
+    boolean hasEnded = false;
+    for (Job job : jobs()) {
       if (job.until().filter(until -> !until.isAfter(now)).isPresent()) {
-        put(job.in(job.state() == State.RESERVED ? State.GONE : State.WAITING));
+        boolean isReserved = job.state() == State.RESERVED;
+        hasEnded |= isReserved;
+        put(job.in(isReserved ? State.GONE : State.WAITING));
       }
     }
+    return hasEnded;
   }
 
   /** The jobs that may start now. */

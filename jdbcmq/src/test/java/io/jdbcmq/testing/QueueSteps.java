@@ -37,6 +37,7 @@ public final class QueueSteps {
   private QueueModel model = new QueueModel(START);
   private QueueModel committed = model;
   private final List<RunKey> runs = new ArrayList<>();
+  private List<RunKey> committedRuns = List.of();
   private final UUID[] runners = new UUID[2];
   private final UUID[] committedRunners = new UUID[2];
 
@@ -134,10 +135,13 @@ public final class QueueSteps {
     if (commits) {
       connection.commit();
       committed = model.copy();
+      committedRuns = List.copyOf(runs);
       System.arraycopy(runners, 0, committedRunners, 0, runners.length);
     } else {
       connection.rollback();
       model = committed.copy();
+      runs.clear();
+      runs.addAll(committedRuns); // nobody has heard of the others
       System.arraycopy(committedRunners, 0, runners, 0, runners.length);
     }
   }
@@ -179,6 +183,25 @@ public final class QueueSteps {
         + " "
         + rows.getInt(3)
         + (until == null ? "" : " " + until.toInstant());
+  }
+
+  /** Runs all that can run, whatever time it would take, in transactions that commit. */
+  public void drain() throws SQLException {
+    end(true);
+    manageNow("a", OnChannel.RESUME);
+    manageNow("b", OnChannel.RESUME);
+    boolean goesOn = true;
+    while (goesOn) {
+      advance(Duration.ofHours(1)).play(this);
+      claimNow(0, EVERYTHING, Optional.empty());
+      List<Job> running =
+          model.jobs().stream().filter(job -> job.state() == State.CLAIMED).toList();
+      for (Job job : running) {
+        settleNow(new RunKey(job.id(), job.run().orElseThrow().token()), Settlement.COMPLETE);
+      }
+      end(true);
+      goesOn = !running.isEmpty();
+    }
   }
 
   // Steps.
@@ -231,24 +254,11 @@ public final class QueueSteps {
   }
 
   private void claimNow(int runner, int want, Optional<String> channel) throws SQLException {
-    List<RunKey> claimed = new ArrayList<>();
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "select id, token, attempt from mq_claim_v1(?, ?, '', ?, 0) where id is not null")) {
-      statement.setObject(1, runners[runner]);
-      statement.setArray(
-          2,
-          channel.isEmpty()
-              ? null
-              : connection.createArrayOf("text", new Object[] {channel.get()}));
-      statement.setInt(3, want);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          claimed.add(new RunKey(rows.getObject(1, UUID.class), rows.getInt(2)));
-        }
-      }
+    List<RunKey> claimed = new ArrayList<>(poll(runner, want, channel));
+    boolean hasEnded = model.promote();
+    if (hasEnded && want == EVERYTHING) {
+      claimed.addAll(poll(runner, want, channel)); // what waited for a reservation comes next time
     }
-    model.promote();
     var runnable = model.runnable(name -> channel.map(name::equals).orElse(true));
     var ids = claimed.stream().map(RunKey::id).toList();
     assertThat(ids).as("claimed").doesNotHaveDuplicates().isSubsetOf(runnable);
@@ -260,12 +270,29 @@ public final class QueueSteps {
     runs.addAll(claimed);
   }
 
+  private List<RunKey> poll(int runner, int want, Optional<String> channel) throws SQLException {
+    List<RunKey> claimed = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "select id, token from mq_claim_v1(?, ?, '', ?, 0) where id is not null")) {
+      statement.setObject(1, runners[runner]);
+      statement.setArray(2, channel.isEmpty() ? null : texts(channel.get()));
+      statement.setInt(3, want);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          claimed.add(new RunKey(rows.getObject(1, UUID.class), rows.getInt(2)));
+        }
+      }
+    }
+    return claimed;
+  }
+
   public static Step settle(int run, Settlement how) {
     return new Named(
-        how + " run " + run,
+        "%s run %d from the last".formatted(how, run),
         queue -> {
           if (!queue.runs.isEmpty()) {
-            queue.settleNow(queue.runs.get(run % queue.runs.size()), how);
+            queue.settleNow(queue.runs.get(queue.runs.size() - 1 - run % queue.runs.size()), how);
           }
         });
   }
@@ -399,7 +426,7 @@ public final class QueueSteps {
   }
 
   private void manageNow(String channel, OnChannel what) throws SQLException {
-    var names = connection.createArrayOf("text", new Object[] {channel});
+    var names = texts(channel);
     switch (what) {
       case PAUSE -> {
         query("select mq_pause_v1(?)", names);
@@ -425,6 +452,10 @@ public final class QueueSteps {
 
   private Array uuids(Object... ids) throws SQLException {
     return connection.createArrayOf("uuid", ids);
+  }
+
+  private Array texts(String text) throws SQLException {
+    return connection.createArrayOf("text", new Object[] {text});
   }
 
   private List<String> query(String sql, Object... parameters) throws SQLException {
