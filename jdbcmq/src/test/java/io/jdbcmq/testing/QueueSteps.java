@@ -112,6 +112,7 @@ public final class QueueSteps {
             "errors",
             "dead",
             "groups",
+            "paused",
             "low_water")) {
       query("delete from mq_" + table);
     }
