@@ -41,6 +41,7 @@ create table mq_jobs (
   payload_bytes bytea,
   constraint mq_jobs_pkey primary key (id),
   constraint mq_jobs_backoff_in_range check (backoff_ms between 0 and 2073600000),
+  constraint mq_jobs_created_at_finite check (isfinite(created_at)),
   constraint mq_jobs_run_at_finite check (isfinite(run_at)),
   constraint mq_jobs_max_backoff_in_range check (max_backoff_ms between 0 and 3153600000000),
   constraint mq_jobs_timeout_in_range check (timeout_ms between 1 and 3153600000000),
