@@ -59,7 +59,7 @@ class WithinRacesIT {
 
   private String cancelWhileAClaimPutsTheJobOff() throws Exception {
     send(other, "1");
-    var pause = new Pause(db, stepper, "mq_remove", "running := mq_running(");
+    var pause = new Pause(db, stepper, "mq_remove", "running := running || mq_without(");
     var canceller = pause.session(stepper);
     var cancel = canceller.begin(c -> cancel(c, "1"));
     assertThat(claim(other)).isEmpty();
