@@ -72,6 +72,18 @@ class WakeUpIT {
     }
   }
 
+  /** For ten seconds else each send would notify, and wait for the lock that NOTIFY takes. */
+  @Test
+  void aRunnerThatEndsLeavesNoWishBehind() throws Exception {
+    JobRunner some = db.queue().runner(jobs).channels("a", "b").start();
+    JobRunner all = db.queue().runner(jobs).start();
+    await().atMost(20, SECONDS).until(() -> db.count("mq_groups where hungry_until > now()") == 3);
+
+    some.close();
+    all.close();
+    assertThat(db.count("mq_groups where hungry_until > now()")).isZero();
+  }
+
   /** Else each of its commits would wait for the lock that NOTIFY takes. */
   @Test
   void nobodyIsNotifiedWhileNobodyIsHungry() throws Exception {

@@ -47,13 +47,24 @@ comment on function mq_heartbeat_v1 is 'Renews the lease of a runner; false: it 
 
 -- Ends a runner's lease at its own wish. Runs that it still holds are rescued like those of a lost runner.
 --
--- Locks: the row of the runner.
+-- Takes its wish for notifications with it: each would hold a lock of the whole cluster, and nobody listens. Another
+-- idle runner that has the same wish renews it when it polls next.
+--
+-- Locks: the row of the runner, then as mq_turn_busy.
 create function mq_retire_runner_v1(p_id uuid)
   returns void
   language plpgsql
 as $$
+declare
+  v_channel_names text[];
 begin
-  delete from mq_runners where mq_runners.id = p_id;
+  delete from mq_runners
+  where mq_runners.id = p_id
+  returning mq_runners.channel_names
+  into v_channel_names;
+  if found then
+    perform mq_turn_busy(v_channel_names);
+  end if;
 end
 $$;
 comment on function mq_retire_runner_v1 is 'Ends the lease of a runner.';
