@@ -61,8 +61,9 @@ class FairRoundsIT {
 
   @Test
   void aLongBacklogDoesNotDelayTheFirstJobOfAnotherChannel() throws Exception {
-    send(jobs("large", 10_000));
-    send(jobs("large", 10_000));
+    for (int i = 0; i < 10; i++) {
+      send(jobs("large", 10_000));
+    }
     send(jobs("small", 1));
 
     assertThat(claim(3)).contains("small");
@@ -278,6 +279,54 @@ class FairRoundsIT {
 
     assertThat(waits.claims()).isGreaterThan(2500);
     assertThat(waits.longest()).isBetween(channels, 2 * channels + 20);
+  }
+
+  @Test
+  void theBoundHoldsForTenThousandUnevenChannelsAndThreeRunners() throws Exception {
+    int channels = 10_000;
+    int want = 250;
+    Random random = new Random(12);
+    Waits waits = new Waits();
+    List<JobRequest> backlog = new ArrayList<>();
+    for (int channel = 0; channel < channels; channel++) {
+      backlog.addAll(jobs("c" + channel, channel % 500 == 0 ? 500 : 1 + channel % 3));
+    }
+    Collections.shuffle(backlog, random);
+    send(backlog);
+    waits.sent(backlog);
+
+    List<Connection> claimers = List.of(db.session(), db.session(), db.session());
+    List<UUID> runners = new ArrayList<>();
+    for (Connection claimer : claimers) {
+      runners.add(calls.runner(claimer));
+      claimer.setAutoCommit(false);
+    }
+    // Three claims are under way at any moment; a fifth of the jobs is followed by another one.
+    for (int step = 0; step < 120; step++) {
+      int turn = step % 3;
+      claimers.get(turn).commit();
+      List<ClaimedJob> claimed = calls.poll(claimers.get(turn), runners.get(turn), want).jobs();
+      waits.claimed(claimed);
+      List<JobRequest> next = new ArrayList<>();
+      for (ClaimedJob job : claimed) {
+        if (random.nextInt(5) == 0) {
+          next.addAll(jobs(job.channel().args(), 1));
+        }
+      }
+      send(next);
+      waits.sent(next);
+      runners.set(turn, renewed(claimers.get(turn), runners.get(turn)));
+    }
+    for (Connection claimer : claimers) {
+      claimer.commit();
+    }
+
+    assertThat(waits.claims()).isEqualTo(120 * want);
+    assertThat(waits.longest()).isBetween(channels / 2, 2 * channels + 3 * want);
+  }
+
+  private UUID renewed(Connection claimer, UUID claiming) throws SQLException {
+    return calls.heartbeat(claimer, claiming) ? claiming : calls.runner(claimer);
   }
 
   // Groups.
