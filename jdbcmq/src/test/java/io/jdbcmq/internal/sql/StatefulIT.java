@@ -46,7 +46,7 @@ class StatefulIT {
     db.close();
   }
 
-  @Property(tries = 60, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 200, shrinking = ShrinkingMode.FULL)
   void theQueueDoesWhatTheModelDoes(@ForAll("calls") List<Step> steps) throws Exception {
     queue.start();
     for (Step step : steps) {
