@@ -196,10 +196,22 @@ public final class QueueModel {
 
   /** The job that stands in the way of a new one. */
   public Optional<UUID> existing(Wish wish) {
+    wish.id().ifPresent(this::endIfOverdue);
+    if (wish.id().map(jobs::get).filter(Job::isLive).isEmpty()) {
+      holderOf(wish.key()).ifPresent(this::endIfOverdue);
+    }
     Optional<Job> same = wish.id().flatMap(id -> Optional.ofNullable(jobs.get(id)));
     Optional<UUID> live = same.filter(Job::isLive).map(Job::id);
     Optional<UUID> dead = same.filter(job -> job.state() == State.DEAD).map(Job::id);
     return live.or(() -> holderOf(wish.key())).or(() -> dead);
+  }
+
+  /** A reservation whose time is over stands in nobody's way. */
+  private void endIfOverdue(UUID id) {
+    Optional.ofNullable(jobs.get(id))
+        .filter(job -> job.state() == State.RESERVED)
+        .filter(job -> job.until().filter(until -> !until.isAfter(now)).isPresent())
+        .ifPresent(job -> put(job.in(State.GONE)));
   }
 
   private Optional<UUID> holderOf(Optional<String> key) {
