@@ -29,18 +29,13 @@ class ProcessIT {
   @Test
   void eachEffectHappensOnceAlthoughARunnerIsKilledInTheMiddle() throws Exception {
     int jobs = 2_000;
-    db.queue()
-        .send(
-            IntStream.range(0, jobs)
-                .mapToObj(
-                    i -> JobRequest.of("effect").retry(RetryPolicy.of(3, Duration.ofMillis(10))))
-                .toList());
-    db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(20)));
-    RunnerProcess victim = db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(20)));
-
-    await()
-        .atMost(60, SECONDS)
-        .until(() -> db.count("effects where pid = " + victim.pid()) > jobs / 10);
+    int beforeItHangs = 200;
+    sendEffects(jobs);
+    RunnerProcess victim = db.closing(RunnerProcess.startToHang(db, LEASE, beforeItHangs));
+    String byTheVictim = "effects where pid = " + victim.pid();
+    await().atMost(60, SECONDS).until(() -> db.count(byTheVictim) == beforeItHangs);
+    db.closing(RunnerProcess.start(db, LEASE));
+    await().atMost(60, SECONDS).until(() -> db.count("effects") > beforeItHangs);
     victim.kill();
 
     await().atMost(60, SECONDS).until(() -> db.count("mq_jobs") == 0);
@@ -52,20 +47,17 @@ class ProcessIT {
 
   @Test
   void theLateCompletionOfARunnerThatWasPausedForLongerThanItsLeaseIsRefused() throws Exception {
-    db.queue()
-        .send(
-            IntStream.range(0, 10)
-                .mapToObj(
-                    i -> JobRequest.of("effect").retry(RetryPolicy.of(3, Duration.ofMillis(10))))
-                .toList());
-    RunnerProcess paused = db.closing(RunnerProcess.start(db, LEASE, Duration.ofMillis(500)));
-    await().atMost(60, SECONDS).until(() -> db.count("mq_claims") == 1);
+    sendEffects(10);
+    RunnerProcess paused = db.closing(RunnerProcess.startToHang(db, LEASE, 0));
+    String openEffects = "pg_locks where granted and relation = 'effects'::regclass";
+    await().atMost(60, SECONDS).until(() -> db.count(openEffects) == 10);
     paused.pause();
 
     // The other one takes the jobs over and runs them, while the paused one still holds open
     // transactions with the effects of its own runs.
-    db.closing(RunnerProcess.start(db, LEASE, Duration.ZERO));
+    db.closing(RunnerProcess.start(db, LEASE));
     await().atMost(60, SECONDS).until(() -> db.count("mq_jobs") == 0);
+    paused.release();
     paused.resume();
 
     await().atMost(30, SECONDS).until(() -> paused.log().contains("has lost its lease"));
@@ -77,5 +69,11 @@ class ProcessIT {
     assertThat(db.count("effects where attempt = 2")).isEqualTo(10);
     // It goes on under a new id, and works.
     await().atMost(30, SECONDS).until(() -> db.count("mq_runners") == 2);
+  }
+
+  private void sendEffects(int jobs) {
+    RetryPolicy soon = RetryPolicy.of(3, Duration.ofMillis(10));
+    db.queue()
+        .send(IntStream.range(0, jobs).mapToObj(i -> JobRequest.of("effect").retry(soon)).toList());
   }
 }

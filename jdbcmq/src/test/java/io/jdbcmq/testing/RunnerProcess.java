@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -27,12 +29,21 @@ public final class RunnerProcess implements AutoCloseable {
   }
 
   /**
-   * Starts a runner.
+   * Starts a runner whose handlers end at once.
    *
    * @param lease of the runner
-   * @param work how long each handler takes
    */
-  public static RunnerProcess start(TestSchema db, Duration lease, Duration work)
+  public static RunnerProcess start(TestSchema db, Duration lease) throws IOException {
+    return startToHang(db, lease, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Starts a runner whose handlers hang in their open transactions, until {@link #release}.
+   *
+   * @param lease of the runner
+   * @param after handlers that end at once before
+   */
+  public static RunnerProcess startToHang(TestSchema db, Duration lease, int after)
       throws IOException {
     Path log = Files.createTempFile("runner", ".log");
     Process process =
@@ -46,11 +57,17 @@ public final class RunnerProcess implements AutoCloseable {
                     db.jdbcUrl(),
                     db.name(),
                     lease.toString(),
-                    work.toString()))
+                    Integer.toString(after)))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
     return new RunnerProcess(process, log);
+  }
+
+  /** Lets the handlers that hang end, also later ones. */
+  public void release() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
   }
 
   /** SIGKILL. */
@@ -96,7 +113,9 @@ public final class RunnerProcess implements AutoCloseable {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setUrl(args[0]);
     JobQueue queue = JobQueue.builder(source).schema(args[1]).build();
-    long workMs = Duration.parse(args[3]).toMillis();
+    int hangAfter = Integer.parseInt(args[3]);
+    AtomicInteger handled = new AtomicInteger();
+    CountDownLatch released = new CountDownLatch(1);
     JobRegistry jobs =
         JobRegistry.builder()
             .handleInTransaction(
@@ -110,12 +129,14 @@ public final class RunnerProcess implements AutoCloseable {
                     insert.setLong(3, ProcessHandle.current().pid());
                     insert.executeUpdate();
                   }
-                  TimeUnit.MILLISECONDS.sleep(workMs);
+                  if (handled.incrementAndGet() > hangAfter) {
+                    released.await();
+                  }
                 })
             .build();
     JobRunner runner = queue.runner(jobs).concurrency(5, 10).lease(Duration.parse(args[2])).start();
-    while (System.in.read() >= 0) {
-      // until the parent ends
+    while (System.in.read() >= 0) { // until the parent ends
+      released.countDown();
     }
     runner.close();
   }
