@@ -1,6 +1,7 @@
 package io.jdbcmq;
 
 import io.jdbcmq.job.PayloadException;
+import io.jdbcmq.job.PayloadType;
 import io.jdbcmq.spi.PayloadCodec;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -29,13 +30,14 @@ final class Codecs {
     }
 
     @Override
-    public <T> T decode(String json, Class<T> type) {
+    public <T> T decode(String json, PayloadType<T> type) {
       throw missing();
     }
 
     private static PayloadException missing() {
       return new PayloadException(
-          "there is no payload codec: add io.jdbcmq:jdbcmq-jackson3 to the class path, pass one to"
+          "there is no payload codec: add io.jdbcmq:jdbcmq-jackson3 or io.jdbcmq:jdbcmq-jackson2 to the class path,"
+              + " pass one to"
               + " JobQueue.builder(…).codec(…), or use JSON text or bytes");
     }
   }

@@ -1,5 +1,8 @@
 package io.jdbcmq;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -14,6 +17,8 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -69,7 +74,7 @@ enum ArchitectureRule {
     ArchRule within(String root) {
       return classes()
           .that()
-          .resideInAnyPackage(root, root + ".job", root + ".spi")
+          .resideInAnyPackage(root, root + ".job", root + ".spi", root + ".annotation")
           .and()
           .arePublic()
           .should(new NotExpose(root + ".internal"))
@@ -144,8 +149,8 @@ enum ArchitectureRule {
           .that()
           .doNotHaveSimpleName("HandlerThreads")
           .should()
-          .dependOnClassesThat()
-          .resideInAPackage("java.lang.reflect..")
+          .dependOnClassesThat(
+              resideInAPackage("java.lang.reflect..").and(not(DESCRIPTION_OF_A_TYPE)))
           .orShould()
           .accessTargetWhere(uses("forName", Class.class))
           .because("the core has to run where classes cannot be looked up, as in native images");
@@ -170,7 +175,11 @@ enum ArchitectureRule {
           ".internal.notify",
           ".internal.sql",
           ".spi",
+          ".annotation",
           ".job");
+
+  private static final DescribedPredicate<JavaClass> DESCRIPTION_OF_A_TYPE =
+      type(Type.class).or(type(Type[].class)).or(type(ParameterizedType.class));
 
   private static final SliceAssignment EACH_PACKAGE =
       new SliceAssignment() {

@@ -1,5 +1,6 @@
 package io.jdbcmq.jackson3;
 
+import io.jdbcmq.job.PayloadType;
 import io.jdbcmq.spi.PayloadCodec;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,15 +66,15 @@ public final class Jackson3Codec implements PayloadCodec {
    * @throws IllegalArgumentException if the text does not fit the type; does not quote it
    */
   @Override
-  public <T> T decode(String json, Class<T> type) {
+  public <T> T decode(String json, PayloadType<T> type) {
     T payload;
     try {
-      payload = mapper.readValue(json, type);
+      payload = mapper.readValue(json, mapper.constructType(type.type()));
     } catch (RuntimeException e) {
-      throw Redacted.exception("cannot read JSON as " + type.getName(), e);
+      throw Redacted.exception("cannot read JSON as " + type, e);
     }
     if (payload == null) {
-      throw new IllegalArgumentException("cannot read JSON as " + type.getName() + ": it is null");
+      throw new IllegalArgumentException("cannot read JSON as " + type + ": it is null");
     }
     return payload;
   }

@@ -3,6 +3,7 @@ package io.jdbcmq.jackson3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jdbcmq.job.PayloadType;
 import io.jdbcmq.spi.PayloadCodec;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -60,7 +61,13 @@ class Jackson3CodecTest {
 
   @Test
   void recordComesBackAsItWas() {
-    assertThat(codec.decode(codec.encode(ORDER), Order.class)).isEqualTo(ORDER);
+    assertThat(codec.decode(codec.encode(ORDER), PayloadType.of(Order.class))).isEqualTo(ORDER);
+  }
+
+  @Test
+  void genericTypeIsDecodedWithItsArguments() {
+    PayloadType<List<Order>> orders = PayloadType.generic(List.class, Order.class);
+    assertThat(codec.decode(codec.encode(List.of(ORDER)), orders)).containsExactly(ORDER);
   }
 
   @Test
@@ -77,14 +84,14 @@ class Jackson3CodecTest {
         codec.encode(
             new GreetingOfNextVersion("hi", 11, true, Optional.of(Instant.EPOCH), List.of("a")));
 
-    assertThat(codec.decode(json, Greeting.class)).isEqualTo(new Greeting("hi"));
+    assertThat(codec.decode(json, PayloadType.of(Greeting.class))).isEqualTo(new Greeting("hi"));
   }
 
   @Test
   void nextVersionReadsWhatTheOldVersionWrote() {
     var json = codec.encode(new Greeting("hi"));
 
-    assertThat(codec.decode(json, GreetingOfNextVersion.class))
+    assertThat(codec.decode(json, PayloadType.of(GreetingOfNextVersion.class)))
         .isEqualTo(new GreetingOfNextVersion("hi", 0, false, Optional.empty(), null));
   }
 
@@ -98,14 +105,15 @@ class Jackson3CodecTest {
                 .build());
 
     assertThat(own.encode(new Mail("a@b"))).isEqualTo("{\"mail_address\":\"a@b\"}");
-    assertThat(own.decode("{\"mail_address\":\"a@b\"}", Mail.class)).isEqualTo(new Mail("a@b"));
-    assertThatThrownBy(() -> own.decode("{\"other\":1}", Mail.class))
+    assertThat(own.decode("{\"mail_address\":\"a@b\"}", PayloadType.of(Mail.class)))
+        .isEqualTo(new Mail("a@b"));
+    assertThatThrownBy(() -> own.decode("{\"other\":1}", PayloadType.of(Mail.class)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void nullIsNoPayload() {
-    assertThatThrownBy(() -> codec.decode("null", Greeting.class))
+    assertThatThrownBy(() -> codec.decode("null", PayloadType.of(Greeting.class)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cannot read JSON as " + Greeting.class.getName() + ": it is null");
   }

@@ -3,6 +3,7 @@ package io.jdbcmq.jackson3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.jdbcmq.job.PayloadType;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -68,7 +69,9 @@ class RedactedTest {
         "{\"states\":{\"%s\":1}}"
       })
   void neitherMessagesNorCausesQuoteThePayload(String template) {
-    var thrown = catchThrowable(() -> codec.decode(template.replace("%s", SECRET), Order.class));
+    var thrown =
+        catchThrowable(
+            () -> codec.decode(template.replace("%s", SECRET), PayloadType.of(Order.class)));
 
     assertThat(thrown).isInstanceOf(IllegalArgumentException.class);
     assertThat(asLogged(thrown))
@@ -79,7 +82,8 @@ class RedactedTest {
   @Test
   void messageTellsWhatWasExpectedAndWhere() {
     var thrown =
-        catchThrowable(() -> codec.decode("{\"count\":1,\n\"paidAt\":\"soon\"}", Order.class));
+        catchThrowable(
+            () -> codec.decode("{\"count\":1,\n\"paidAt\":\"soon\"}", PayloadType.of(Order.class)));
 
     assertThat(thrown)
         .hasMessageContaining("InvalidFormatException")
@@ -88,7 +92,9 @@ class RedactedTest {
 
   @Test
   void keysOfMapsAreLeftOut() {
-    var thrown = catchThrowable(() -> codec.decode("{\"counts\":{\"Anna\":\"x\"}}", Order.class));
+    var thrown =
+        catchThrowable(
+            () -> codec.decode("{\"counts\":{\"Anna\":\"x\"}}", PayloadType.of(Order.class)));
 
     assertThat(thrown).hasMessageContaining("expected java.lang.Integer, at .counts[key], line 1");
   }
@@ -97,7 +103,7 @@ class RedactedTest {
   void stackTraceLeadsToTheConstructorThatThrew() {
     var json = "{\"accounts\":[{\"iban\":\"" + SECRET + "\"}]}";
 
-    var thrown = catchThrowable(() -> codec.decode(json, Order.class));
+    var thrown = catchThrowable(() -> codec.decode(json, PayloadType.of(Order.class)));
 
     assertThat(thrown)
         .hasMessageContaining("caused by java.lang.IllegalStateException")

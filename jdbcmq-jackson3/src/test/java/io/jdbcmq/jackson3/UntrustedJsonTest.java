@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.jdbcmq.job.PayloadType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,7 @@ class UntrustedJsonTest {
 
     for (Class<?> type : List.of(Greeting.class, Object.class, JsonNode.class, Shape.class)) {
       try {
-        Object decoded = codec.decode(json, type);
+        Object decoded = codec.decode(json, PayloadType.of(type));
         assertThat(type).isAssignableFrom(decoded.getClass());
       } catch (IllegalArgumentException e) {
         assertThat(e).hasMessageStartingWith("cannot read JSON as " + type.getName());
@@ -112,9 +113,11 @@ class UntrustedJsonTest {
   void namesThatTheTypeDeclaresWork() {
     var json = codec.encode(new Square(3));
 
-    assertThat(codec.decode(json, Shape.class)).isEqualTo(new Square(3));
+    assertThat(codec.decode(json, PayloadType.of(Shape.class))).isEqualTo(new Square(3));
     assertThatThrownBy(
-            () -> codec.decode("{\"@type\":\"" + Square.class.getName() + "\"}", Shape.class))
+            () ->
+                codec.decode(
+                    "{\"@type\":\"" + Square.class.getName() + "\"}", PayloadType.of(Shape.class)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -128,7 +131,7 @@ class UntrustedJsonTest {
         "{\"@class\":\"%s\",\"animal\":%s,\"content\":%s}".formatted(GADGET, gadget, gadget);
 
     for (Jackson3Codec each : List.of(codec, allowing)) {
-      assertThatThrownBy(() -> each.decode(json, type))
+      assertThatThrownBy(() -> each.decode(json, PayloadType.of(type)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("lets JSON choose a class")
           .hasMessageContaining("use @JsonTypeInfo(use = Id.NAME)");
@@ -158,7 +161,7 @@ class UntrustedJsonTest {
 
     var advised = new Jackson3Codec(mapper.rebuild().deactivateDefaultTyping().build());
 
-    assertThat(advised.decode("[\"" + GADGET + "\",{}]", Object.class))
+    assertThat(advised.decode("[\"" + GADGET + "\",{}]", PayloadType.of(Object.class)))
         .isEqualTo(List.of(GADGET, Map.of()));
     assertThat(loaded).doesNotContain(GADGET);
   }
@@ -169,10 +172,10 @@ class UntrustedJsonTest {
     String json = level.repeat(100_000);
 
     for (Class<?> type : List.of(Greeting.class, Object.class, JsonNode.class, String.class)) {
-      assertThatThrownBy(() -> codec.decode(json, type))
+      assertThatThrownBy(() -> codec.decode(json, PayloadType.of(type)))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThatThrownBy(() -> codec.decode(json, JsonNode.class))
+    assertThatThrownBy(() -> codec.decode(json, PayloadType.of(JsonNode.class)))
         .hasMessageContaining("nesting depth (501) exceeds the maximum allowed (500");
   }
 

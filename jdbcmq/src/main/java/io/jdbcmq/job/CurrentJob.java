@@ -54,11 +54,20 @@ public interface CurrentJob {
   Optional<byte[]> bytes();
 
   /**
-   * The JSON payload, decoded.
+   * The payload: the JSON payload, decoded, or for {@code byte[].class} the binary one.
    *
    * @throws PayloadException if there is none, or it does not fit the type, or no codec is there
    */
-  <T> T payload(Class<T> type);
+  default <T> T payload(Class<T> type) {
+    return payload(PayloadType.of(type));
+  }
+
+  /**
+   * The payload: the JSON payload, decoded, or for {@code byte[]} the binary one.
+   *
+   * @throws PayloadException if there is none, or it does not fit the type, or no codec is there
+   */
+  <T> T payload(PayloadType<T> type);
 
   /**
    * Saves the progress of the job, so that the next attempt starts from it, in a transaction of its

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param <T> type of the payload
  * @param name stable text that picks the handler, 1 to 500 bytes of UTF-8; stays the same when
  *     classes are renamed
- * @param payload class of the payload, which the codec encodes as JSON
+ * @param payload type of the payload, which the codec encodes as JSON; {@code byte[]} goes as
+ *     binary payload
  * @param channel where requests go
  * @param retryPolicy how often and how late failed attempts are repeated
  * @param priority lower numbers run first within the channel group, -32,768 to 32,767
@@ -21,7 +22,7 @@ import java.util.Optional;
  */
 public record JobType<T>(
     String name,
-    Class<T> payload,
+    PayloadType<T> payload,
     Channel channel,
     RetryPolicy retryPolicy,
     int priority,
@@ -35,6 +36,11 @@ public record JobType<T>(
 
   /** A type in the default channel with the standard retry policy. */
   public static <T> JobType<T> of(String name, Class<T> payload) {
+    return of(name, PayloadType.of(payload));
+  }
+
+  /** A type in the default channel with the standard retry policy. */
+  public static <T> JobType<T> of(String name, PayloadType<T> payload) {
     return new JobType<>(
         name,
         payload,
@@ -85,7 +91,8 @@ public record JobType<T>(
 
   /** A request to run a job of this type. */
   public JobRequest request(T payload) {
-    return template(name, channel, retryPolicy, priority, onDeath, timeout).payload(payload);
+    JobRequest request = template(name, channel, retryPolicy, priority, onDeath, timeout);
+    return payload instanceof byte[] bytes ? request.bytes(bytes) : request.payload(payload);
   }
 
   private static JobRequest template(

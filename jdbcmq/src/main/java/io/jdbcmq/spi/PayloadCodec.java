@@ -1,5 +1,7 @@
 package io.jdbcmq.spi;
 
+import io.jdbcmq.job.PayloadType;
+
 /**
  * Turns payload objects into JSON and back. Found by {@link java.util.ServiceLoader}, or given to
  * the queue's builder.
@@ -24,5 +26,5 @@ public interface PayloadCodec {
    * @param type what to make of it
    * @throws Exception if the text does not fit the type; the caller wraps it
    */
-  <T> T decode(String json, Class<T> type) throws Exception;
+  <T> T decode(String json, PayloadType<T> type) throws Exception;
 }

@@ -52,7 +52,7 @@ class JobTypeTest {
         .isEqualTo(
             new JobType<>(
                 "greet",
-                String.class,
+                PayloadType.of(String.class),
                 Channel.DEFAULT,
                 RetryPolicy.standard(),
                 0,
@@ -79,7 +79,7 @@ class JobTypeTest {
 
   @Test
   void nullIsRefusedAtOnce() {
-    assertThatNullPointerException().isThrownBy(() -> JobType.of("greet", null));
+    assertThatNullPointerException().isThrownBy(() -> JobType.of("greet", (Class<String>) null));
     assertThatNullPointerException().isThrownBy(() -> GREET.retry(null));
     assertThatNullPointerException().isThrownBy(() -> GREET.channel(null));
     assertThatNullPointerException().isThrownBy(() -> GREET.ordered(null));

@@ -23,6 +23,7 @@ import io.jdbcmq.job.CancelResult;
 import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.Checkpoint;
 import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.PayloadType;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -237,7 +238,7 @@ public final class Calls {
     }
 
     @Override
-    public <T> T decode(String json, Class<T> type) {
+    public <T> T decode(String json, PayloadType<T> type) {
       throw new UnsupportedOperationException();
     }
   }

@@ -12,6 +12,7 @@ import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.LeaseLostException;
 import io.jdbcmq.job.PayloadException;
+import io.jdbcmq.job.PayloadType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -93,24 +94,20 @@ final class RunningJob implements CurrentJob {
     return job.bytes().map(byte[]::clone);
   }
 
+  @SuppressWarnings("unchecked") // the binary payload is what byte[] asks for
   @Override
-  public <T> T payload(Class<T> type) {
-    String json =
-        job.json()
-            .orElseThrow(
-                () ->
-                    new PayloadException(
-                        "job %s named %s has no JSON payload, but its handler wants a %s"
-                            .formatted(id(), name(), type.getName())));
+  public <T> T payload(PayloadType<T> type) {
+    if (type.isBinary()) {
+      return (T) bytes().orElseThrow(() -> noPayload("binary", type));
+    }
+    String json = job.json().orElseThrow(() -> noPayload("JSON", type));
     try {
       return run.context().codec().decode(json, type);
     } catch (PayloadException e) {
       throw e;
     } catch (Exception e) {
       throw new PayloadException(
-          "payload of job %s named %s cannot be decoded as %s"
-              .formatted(id(), name(), type.getName()),
-          e);
+          "payload of job %s named %s cannot be decoded as %s".formatted(id(), name(), type), e);
     }
   }
 
@@ -205,6 +202,12 @@ final class RunningJob implements CurrentJob {
   @Override
   public String toString() {
     return run.toString();
+  }
+
+  private PayloadException noPayload(String kind, PayloadType<?> wanted) {
+    return new PayloadException(
+        "job %s named %s has no %s payload, but its handler wants a %s"
+            .formatted(id(), name(), kind, wanted));
   }
 
   private void prolong(Duration duration) {

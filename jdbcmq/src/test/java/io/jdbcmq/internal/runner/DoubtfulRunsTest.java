@@ -8,6 +8,7 @@ import io.jdbcmq.internal.sql.RunCalls;
 import io.jdbcmq.internal.sql.RunKey;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.job.Channel;
+import io.jdbcmq.job.PayloadType;
 import io.jdbcmq.spi.PayloadCodec;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,7 +92,7 @@ class DoubtfulRunsTest {
     }
 
     @Override
-    public <T> T decode(String json, Class<T> type) {
+    public <T> T decode(String json, PayloadType<T> type) {
       throw new UnsupportedOperationException();
     }
   }
