@@ -1,5 +1,6 @@
 package io.jdbcmq;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.LocalSignals;
 import io.jdbcmq.internal.sql.CancelCalls;
 import io.jdbcmq.internal.sql.ChannelCalls;
@@ -17,12 +18,16 @@ import io.jdbcmq.job.PayloadException;
 import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
+import io.jdbcmq.spi.JobInterceptor;
+import io.jdbcmq.spi.JobListener;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -50,6 +55,8 @@ public final class JobQueue {
   private final DataSource direct;
   private final Schema schema;
   private final PayloadCodec codec;
+  private final Events events;
+  private final List<JobInterceptor> interceptors;
   private final LocalSignals localSignals = new LocalSignals();
   private final Transactions transactions;
   private final Sender sender;
@@ -63,7 +70,9 @@ public final class JobQueue {
     this.schema = builder.schema;
     this.codec = builder.codec.orElseGet(Codecs::find);
     this.transactions = new Transactions(dataSource);
-    this.sender = new Sender(transactions, schema, codec, localSignals);
+    this.events = new Events(builder.listeners);
+    this.interceptors = List.copyOf(builder.interceptors);
+    this.sender = new Sender(transactions, schema, codec, localSignals, events, interceptors);
     this.reserveCalls = new ReserveCalls(schema);
     this.cancelCalls = new CancelCalls(schema);
     this.queryCalls = new QueryCalls(schema);
@@ -369,6 +378,14 @@ public final class JobQueue {
     return codec;
   }
 
+  Events events() {
+    return events;
+  }
+
+  List<JobInterceptor> interceptors() {
+    return interceptors;
+  }
+
   LocalSignals localSignals() {
     return localSignals;
   }
@@ -412,6 +429,8 @@ public final class JobQueue {
     private DataSource direct;
     private Schema schema = new Schema("jdbcmq");
     private Optional<PayloadCodec> codec = Optional.empty();
+    private final List<JobListener> listeners = new ArrayList<>();
+    private final List<JobInterceptor> interceptors = new ArrayList<>();
 
     private Builder(DataSource dataSource) {
       this.dataSource = dataSource;
@@ -431,6 +450,18 @@ public final class JobQueue {
     /** With this codec for payload objects, instead of the one found on the class path. */
     public Builder codec(PayloadCodec codec) {
       this.codec = Optional.of(codec);
+      return this;
+    }
+
+    /** Tells this listener what the queue and its runners do. There may be several. */
+    public Builder listener(JobListener listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /** Lets this stand between senders, queue and handlers. There may be several. */
+    public Builder interceptor(JobInterceptor interceptor) {
+      interceptors.add(Objects.requireNonNull(interceptor, "interceptor"));
       return this;
     }
 

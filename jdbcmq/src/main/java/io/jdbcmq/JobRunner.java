@@ -1,5 +1,6 @@
 package io.jdbcmq;
 
+import io.jdbcmq.internal.runner.Handlers;
 import io.jdbcmq.internal.runner.RunnerEngine;
 import io.jdbcmq.internal.runner.RunnerSettings;
 import io.jdbcmq.internal.sql.Database;
@@ -210,13 +211,14 @@ public final class JobRunner implements AutoCloseable {
                   pollOnly,
                   keepAlive,
                   grace),
-              registry.handlers(),
+              new Handlers(registry.handlers(), registry::failed, queue.interceptors()),
               queue.schema(),
               Database.of(queue.dataSource()),
               Database.of(queue.direct()),
               queue.codec(),
               info(),
-              queue.localSignals());
+              queue.localSignals(),
+              queue.events());
       try {
         engine.start();
       } catch (SQLException e) {

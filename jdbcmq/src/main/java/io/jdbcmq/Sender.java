@@ -1,11 +1,14 @@
 package io.jdbcmq;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.LocalSignals;
 import io.jdbcmq.internal.sql.JobRow;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.SendCalls;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.SendResult;
+import io.jdbcmq.spi.JobEvent;
+import io.jdbcmq.spi.JobInterceptor;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
 import java.time.Duration;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Checks requests, stores them, and tells what became of each. Thread-safe. */
@@ -26,12 +30,22 @@ final class Sender {
   private final SendCalls calls;
   private final PayloadCodec codec;
   private final LocalSignals localSignals;
+  private final Events events;
+  private final List<JobInterceptor> interceptors;
 
-  Sender(Transactions transactions, Schema schema, PayloadCodec codec, LocalSignals localSignals) {
+  Sender(
+      Transactions transactions,
+      Schema schema,
+      PayloadCodec codec,
+      LocalSignals localSignals,
+      Events events,
+      List<JobInterceptor> interceptors) {
     this.transactions = transactions;
     this.calls = new SendCalls(schema);
     this.codec = codec;
     this.localSignals = localSignals;
+    this.events = events;
+    this.interceptors = List.copyOf(interceptors);
   }
 
   /** Sends in a transaction of its own; reserves, if a time is given. */
@@ -40,12 +54,15 @@ final class Sender {
     if (rows.isEmpty()) {
       return List.of();
     }
-    Map<Integer, UUID> duplicates =
-        transactions.own(tried(rows, reserve), c -> calls.send(c, rows, reserve));
+    List<SendResult> results =
+        told(
+            rows,
+            false,
+            () -> transactions.own(tried(rows, reserve), c -> calls.send(c, rows, reserve)));
     if (reserve.isEmpty()) {
       localSignals.committed(groups(rows));
     }
-    return results(rows, duplicates);
+    return results;
   }
 
   /** Sends in the caller's transaction; reserves, if a time is given. */
@@ -55,9 +72,26 @@ final class Sender {
     if (rows.isEmpty()) {
       return List.of();
     }
-    Map<Integer, UUID> duplicates =
-        transactions.callers(tried(rows, reserve), connection, c -> calls.send(c, rows, reserve));
-    return results(rows, duplicates);
+    return told(
+        rows,
+        true,
+        () ->
+            transactions.callers(
+                tried(rows, reserve), connection, c -> calls.send(c, rows, reserve)));
+  }
+
+  /** Sends, and tells listeners how that went. */
+  private List<SendResult> told(
+      List<JobRow> rows, boolean joined, Supplier<Map<Integer, UUID>> send) {
+    long begunNanos = System.nanoTime();
+    try {
+      List<SendResult> results = results(rows, send.get());
+      events.publish(() -> new JobEvent.Sent(requests(rows), results, joined, since(begunNanos)));
+      return results;
+    } catch (RuntimeException e) {
+      events.publish(() -> new JobEvent.SendFailed(requests(rows), joined, e, since(begunNanos)));
+      throw e;
+    }
   }
 
   /** Checks everything before anything is written. */
@@ -70,7 +104,7 @@ final class Sender {
     List<JobRow> rows = new ArrayList<>(requests.size());
     long size = 0;
     for (JobRequest request : requests) {
-      JobRow row = JobRow.of(request, codec);
+      JobRow row = JobRow.of(intercepted(request), codec);
       size += row.size();
       rows.add(row);
     }
@@ -80,6 +114,22 @@ final class Sender {
               .formatted(MAX_LIST_CHARS, size));
     }
     return rows;
+  }
+
+  private JobRequest intercepted(JobRequest request) {
+    JobRequest changed = request;
+    for (JobInterceptor interceptor : interceptors) {
+      changed = interceptor.beforeSend(changed);
+    }
+    return changed;
+  }
+
+  private static Duration since(long begunNanos) {
+    return Duration.ofNanos(System.nanoTime() - begunNanos);
+  }
+
+  private static List<JobRequest> requests(List<JobRow> rows) {
+    return rows.stream().map(JobRow::request).toList();
   }
 
   private static String tried(List<JobRow> rows, Optional<Duration> reserve) {

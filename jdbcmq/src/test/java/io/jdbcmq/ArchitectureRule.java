@@ -174,6 +174,7 @@ enum ArchitectureRule {
           ".internal.maintenance",
           ".internal.notify",
           ".internal.sql",
+          ".internal.events",
           ".spi",
           ".annotation",
           ".job");

@@ -1,10 +1,12 @@
 package io.jdbcmq.internal.maintenance;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.UuidV7;
+import io.jdbcmq.spi.JobEvent;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -31,6 +33,7 @@ public final class Heartbeat {
   private final Duration interval;
   private final RunnerInfo info;
   private final Consumer<UUID> onLost;
+  private final Events events;
   private final Worker beats;
   private final Worker guard;
 
@@ -50,13 +53,15 @@ public final class Heartbeat {
       LeaseCalls calls,
       Duration length,
       RunnerInfo info,
-      Consumer<UUID> onLost) {
+      Consumer<UUID> onLost,
+      Events events) {
     this.interval = length.dividedBy(3);
     this.database = database.withTimeout(interval);
     this.calls = calls;
     this.length = length;
     this.info = info;
     this.onLost = onLost;
+    this.events = events;
     this.beats = new Worker("heartbeat", length.dividedBy(6), this::beat);
     this.guard = new Worker("lease-guard", length.dividedBy(6), this::watch);
   }
@@ -92,6 +97,7 @@ public final class Heartbeat {
       beats.close();
     }
     Optional<UUID> runnerId = runnerId();
+    runnerId.ifPresent(id -> events.publish(() -> new JobEvent.LeaseEnded(id)));
     if (retire && ended && runnerId.isPresent()) {
       try {
         calls.retire(connection(), runnerId.get());
@@ -122,6 +128,8 @@ public final class Heartbeat {
     }
     if (held) {
       current.renewed(askedAtNanos);
+      Duration took = Duration.ofNanos(System.nanoTime() - askedAtNanos);
+      events.publish(() -> new JobEvent.LeaseRenewed(current.runnerId(), took));
       beatAtNanos = askedAtNanos + interval.toNanos();
     } else {
       lose(current, "the database no longer knows it");
@@ -140,6 +148,7 @@ public final class Heartbeat {
     beatAtNanos = askedAtNanos + interval.toNanos();
     lease = new Lease(runnerId, length, askedAtNanos);
     LOG.info("runner {} has a lease of {}", runnerId, length);
+    events.publish(() -> new JobEvent.LeaseTaken(runnerId));
   }
 
   private void watch() throws InterruptedException {
@@ -161,6 +170,7 @@ public final class Heartbeat {
           current.runnerId(),
           why);
       onLost.accept(current.runnerId());
+      events.publish(() -> new JobEvent.LeaseLost(current.runnerId()));
     }
   }
 

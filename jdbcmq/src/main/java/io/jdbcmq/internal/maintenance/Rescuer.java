@@ -1,9 +1,11 @@
 package io.jdbcmq.internal.maintenance;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.Rescued;
+import io.jdbcmq.spi.JobEvent;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -20,10 +22,12 @@ public final class Rescuer implements AutoCloseable {
   private final Database database;
   private final LeaseCalls calls;
   private final Duration interval;
+  private final Events events;
   private final Worker worker;
 
   /** A rescuer for leases of this length, not yet started. */
-  public Rescuer(Database database, LeaseCalls calls, Duration lease) {
+  public Rescuer(Database database, LeaseCalls calls, Duration lease, Events events) {
+    this.events = events;
     this.database = database;
     this.calls = calls;
     Duration third = lease.dividedBy(3);
@@ -62,6 +66,7 @@ public final class Rescuer implements AutoCloseable {
           job.jobId(),
           job.runnerId(),
           job.dead() ? "that was its last attempt, it is a dead letter" : "it is tried again");
+      events.publish(() -> new JobEvent.Rescued(job.jobId(), job.runnerId(), job.dead()));
     }
   }
 }

@@ -37,6 +37,7 @@ final class Completer {
 
   private final Settlements settlements;
   private final Consumer<Run> onSettled;
+  private final RunEvents events;
   private final BlockingQueue<Outcome> arriving = new LinkedBlockingQueue<>();
   private final Worker worker = new Worker("completer", Duration.ofSeconds(2), this::step);
 
@@ -49,9 +50,10 @@ final class Completer {
   private long lastStepNanos = System.nanoTime();
 
   /** A completer, not yet started; tells of each run that it has settled or given up. */
-  Completer(Settlements settlements, Consumer<Run> onSettled) {
+  Completer(Settlements settlements, Consumer<Run> onSettled, RunEvents events) {
     this.settlements = settlements;
     this.onSettled = onSettled;
+    this.events = events;
     for (Kind kind : Kind.values()) {
       taken.put(kind, new ArrayList<>());
     }
@@ -154,7 +156,9 @@ final class Completer {
 
   private void settleTogether(Kind kind, List<Outcome> outcomes) throws SQLException {
     Set<Long> claims = endedClaims.with(outcomes);
+    long begunNanos = System.nanoTime();
     Predicate<UUID> isSettled = settlements.settle(kind, outcomes, claims);
+    events.settled(kind, outcomes.size(), begunNanos);
     boolean allSettled = true;
     for (Outcome outcome : outcomes) {
       if (isSettled.test(outcome.run().id())) {
@@ -201,6 +205,7 @@ final class Completer {
     outcomes.removeIf(
         outcome -> {
           if (outcome.run().leash().isFenced()) {
+            events.ended(outcome);
             onSettled.accept(outcome.run());
             return true;
           }
@@ -223,12 +228,14 @@ final class Completer {
     for (Outcome.InDoubt outcome : inDoubt) {
       Boolean locked = open.get(outcome.run().id());
       if (locked == null) {
+        events.ended(new Outcome.Done(outcome.run()));
         reportSettledElsewhere(outcome);
         settled(outcome.run());
       } else if (locked) {
         doubtful.add(outcome, System.nanoTime());
       } else {
         LOG.debug("{} is still open after all", outcome.run());
+        events.ended(outcome.ifOpen());
         sort(outcome.ifOpen());
       }
     }

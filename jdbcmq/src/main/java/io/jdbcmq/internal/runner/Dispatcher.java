@@ -23,6 +23,7 @@ final class Dispatcher implements Fetcher.Sink {
   private final Completer completer;
   private final Settlements settlements;
   private final Supplier<Optional<UUID>> lease;
+  private final RunEvents events;
   private volatile boolean stopping;
 
   /**
@@ -37,7 +38,8 @@ final class Dispatcher implements Fetcher.Sink {
       HandlerInvoker invoker,
       Completer completer,
       Settlements settlements,
-      Supplier<Optional<UUID>> lease) {
+      Supplier<Optional<UUID>> lease,
+      RunEvents events) {
     this.context = context;
     this.runs = runs;
     this.threads = threads;
@@ -45,6 +47,7 @@ final class Dispatcher implements Fetcher.Sink {
     this.completer = completer;
     this.settlements = settlements;
     this.lease = lease;
+    this.events = events;
   }
 
   /** From now on, what arrives goes back instead of being started. For any thread. */
@@ -93,6 +96,7 @@ final class Dispatcher implements Fetcher.Sink {
 
   private void ended(Outcome outcome) {
     if (runs.ended(outcome.run())) {
+      events.ended(outcome);
       completer.add(outcome);
     }
   }

@@ -45,6 +45,11 @@ final class Ending {
     return state;
   }
 
+  /** The way in which the handler has ended the run, or has begun or wished to. */
+  Way way() {
+    return way;
+  }
+
   /** Whether the handler may have settled the job, or be doing so: then it is not to be stopped. */
   boolean isSettling() {
     return state == State.DONE || state == State.IN_DOUBT;

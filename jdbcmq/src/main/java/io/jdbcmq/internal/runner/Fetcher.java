@@ -1,5 +1,6 @@
 package io.jdbcmq.internal.runner;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.WorkSignal;
 import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.ClaimAnswer;
@@ -7,6 +8,7 @@ import io.jdbcmq.internal.sql.ClaimCalls;
 import io.jdbcmq.internal.sql.ClaimedJob;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.spi.JobEvent;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ final class Fetcher {
   private final Slots slots;
   private final WorkSignal signal;
   private final Sink sink;
+  private final Events events;
   private final PollPace pace;
   private final Worker worker;
 
@@ -61,13 +64,15 @@ final class Fetcher {
       Supplier<Optional<UUID>> lease,
       Slots slots,
       WorkSignal signal,
-      Sink sink) {
+      Sink sink,
+      Events events) {
     this.database = database;
     this.calls = calls;
     this.lease = lease;
     this.slots = slots;
     this.signal = signal;
     this.sink = sink;
+    this.events = events;
     this.pace = new PollPace(settings.pollInterval(), settings.pollOnly());
     this.channels = new ArrayList<>(settings.channels());
     this.worker = new Worker("fetcher", Duration.ofSeconds(2), this::step);
@@ -101,6 +106,7 @@ final class Fetcher {
   }
 
   private Duration poll(UUID runnerId, int want) throws SQLException {
+    long begunNanos = System.nanoTime();
     ClaimAnswer answer;
     try {
       answer =
@@ -115,6 +121,13 @@ final class Fetcher {
       throw e;
     }
     mostWanted = Math.min(ClaimCalls.MAX_WANT, 2 * mostWanted);
+    events.publish(
+        () ->
+            new JobEvent.Polled(
+                runnerId,
+                want,
+                answer.jobs().size(),
+                Duration.ofNanos(System.nanoTime() - begunNanos)));
     lastGroup = answer.lastGroup();
     Collections.rotate(channels, -1); // each group is the first to be served in its turn
     if (answer.claimId().isPresent()) {

@@ -3,9 +3,9 @@ package io.jdbcmq.internal.runner;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.SqlErrors;
 import io.jdbcmq.job.LeaseLostException;
+import io.jdbcmq.spi.JobInterceptor.Handling;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,19 +17,21 @@ final class HandlerInvoker {
   private static final Logger LOG = LoggerFactory.getLogger(HandlerInvoker.class);
 
   private final Set<String> reportedUnknown = ConcurrentHashMap.newKeySet();
-  private final Map<String, Handler> handlers;
+  private final Handlers handlers;
   private final Database database;
   private final Watchdog watchdog;
+  private final RunEvents events;
 
-  HandlerInvoker(Map<String, Handler> handlers, Database database, Watchdog watchdog) {
+  HandlerInvoker(Handlers handlers, Database database, Watchdog watchdog, RunEvents events) {
     this.handlers = handlers;
     this.database = database;
     this.watchdog = watchdog;
+    this.events = events;
   }
 
   /** Runs one attempt to its end, whatever the handler does. */
   Outcome run(Run run) {
-    Handler handler = handlers.get(run.job().jobName());
+    Handler handler = handlers.byJobName().get(run.job().jobName());
     if (handler == null) {
       if (reportedUnknown.add(run.job().jobName())) {
         LOG.warn("no handler for {}: such jobs go back and are tried again later", run);
@@ -43,7 +45,8 @@ final class HandlerInvoker {
       return runInTransaction(transactional, run);
     }
     try {
-      call(run, () -> ((Handler.Plain) handler).body().run(new RunningJob(run, false)));
+      RunningJob job = new RunningJob(run, false);
+      call(run, job, () -> ((Handler.Plain) handler).body().run(job));
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
       return thrown(run, e);
     }
@@ -69,7 +72,8 @@ final class HandlerInvoker {
 
   private Outcome runInTransaction(Handler.Transactional handler, Run run, Connection connection) {
     try {
-      call(run, () -> handler.body().run(new RunningJob(run, true), connection));
+      RunningJob job = new RunningJob(run, true);
+      call(run, job, () -> handler.body().run(job, connection));
       if (run.leash().reason().isPresent()) {
         connection.rollback();
         reportStopped(run);
@@ -106,18 +110,20 @@ final class HandlerInvoker {
     }
   }
 
-  private void call(Run run, Body body) throws Exception {
+  private void call(Run run, RunningJob job, Handling handler) throws Exception {
+    events.started(run);
     run.enter();
     try {
       watchdog.watch(run);
-      body.run();
+      Interceptors.run(handlers.interceptors(), job, handler);
     } finally {
-      run.leash().leave(); // an interrupt that was not heeded must not break what follows
+      run.leave(); // an interrupt that was not heeded must not break what follows
       watchdog.forget(run);
     }
   }
 
   private static Outcome thrown(Run run, Throwable error) {
+    run.threw(error);
     if (run.leash().reason().isPresent()) {
       reportStopped(run);
       LOG.debug("{} threw when it was stopped", run, error);
@@ -139,10 +145,5 @@ final class HandlerInvoker {
     if (run.leash().isFenced()) {
       LOG.info("{} stopped: it has lost its lease", run);
     }
-  }
-
-  @FunctionalInterface
-  private interface Body {
-    void run() throws Exception;
   }
 }

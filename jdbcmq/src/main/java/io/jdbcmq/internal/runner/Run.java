@@ -2,9 +2,13 @@ package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.sql.ClaimedJob;
 import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.job.Attempt;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt of a job in this runner. Its state changes hands safely between threads. */
 final class Run {
@@ -15,6 +19,10 @@ final class Run {
   private final TimeLimit limit;
   private final Ending ending;
   private final Outcome failedForUnknownReason;
+  private final AtomicBoolean told = new AtomicBoolean();
+  private volatile long enteredNanos;
+  private volatile long tookNanos;
+  private volatile @Nullable Throwable thrown;
   private Outcome noted; // for the thread of the handler
 
   Run(ClaimedJob job, Claim claim, RunContext context) {
@@ -62,8 +70,47 @@ final class Run {
 
   /** The handler starts in this thread. */
   void enter() {
-    limit.start(System.nanoTime());
+    enteredNanos = System.nanoTime();
+    limit.start(enteredNanos);
     leash.enter();
+  }
+
+  /** The handler has ended in this thread. */
+  void leave() {
+    tookNanos = System.nanoTime() - enteredNanos;
+    leash.leave();
+  }
+
+  /** The handler threw this. */
+  void threw(Throwable error) {
+    thrown = error;
+  }
+
+  /** What the handler threw; null: nothing, as far as is known. */
+  @Nullable Throwable thrown() {
+    return thrown;
+  }
+
+  /** How long the handler took; zero if it has not started, or not ended. */
+  Duration took() {
+    return Duration.ofNanos(tookNanos);
+  }
+
+  /** Whether the end of the run is still to be told: true for the first one who asks. */
+  boolean tellOfEnd() {
+    return !told.getAndSet(true);
+  }
+
+  /** What listeners are told of it. */
+  Attempt attempt() {
+    return new Attempt(
+        id(),
+        job.jobName(),
+        job.channel(),
+        job.attempt(),
+        job.attempt() > job.retries(),
+        job.sentAt(),
+        job.headers());
   }
 
   /** The handler wishes this instead of completing the job, if it returns. */

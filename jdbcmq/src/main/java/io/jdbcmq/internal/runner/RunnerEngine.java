@@ -1,5 +1,6 @@
 package io.jdbcmq.internal.runner;
 
+import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.maintenance.Heartbeat;
 import io.jdbcmq.internal.maintenance.Rescuer;
 import io.jdbcmq.internal.notify.Listener;
@@ -15,7 +16,6 @@ import io.jdbcmq.internal.sql.SettleCalls;
 import io.jdbcmq.spi.PayloadCodec;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -59,26 +59,36 @@ public final class RunnerEngine {
    */
   public RunnerEngine(
       RunnerSettings settings,
-      Map<String, Handler> handlers,
+      Handlers handlers,
       Schema schema,
       Database pool,
       Database direct,
       PayloadCodec codec,
       RunnerInfo info,
-      LocalSignals localSignals) {
+      LocalSignals localSignals,
+      Events events) {
     this.settings = settings;
     this.localSignals = localSignals;
     Database database = pool.withTimeout(STATEMENT_TIMEOUT);
     LeaseCalls leaseCalls = new LeaseCalls(schema);
-    Settlements settlements = new Settlements(database, new SettleCalls(schema));
+    RunEvents runEvents = new RunEvents(events, handlers.onError());
+    Settlements settlements = new Settlements(database, new SettleCalls(schema), runEvents);
     WorkSignal cancelled = new WorkSignal();
     this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
     this.runs = new Runs(slots);
-    this.completer = new Completer(settlements, this::settled);
-    this.watchdog = new Watchdog(settings.grace(), runs, completer::add);
+    this.completer = new Completer(settlements, this::settled, runEvents);
+    this.watchdog =
+        new Watchdog(
+            settings.grace(),
+            runs,
+            outcome -> {
+              runEvents.ended(outcome);
+              completer.add(outcome);
+            });
     this.cancelWatch = new CancelWatch(settlements, runs.unsettled(), cancelled);
-    this.heartbeat = new Heartbeat(direct, leaseCalls, settings.lease(), info, runs::leaseLost);
-    this.rescuer = new Rescuer(database, leaseCalls, settings.lease());
+    this.heartbeat =
+        new Heartbeat(direct, leaseCalls, settings.lease(), info, runs::leaseLost, events);
+    this.rescuer = new Rescuer(database, leaseCalls, settings.lease(), events);
     this.listener =
         settings.pollOnly()
             ? Optional.empty()
@@ -89,10 +99,11 @@ public final class RunnerEngine {
             new RunContext(new RunCalls(schema), pool, codec, settings.handlersKeepAlive()),
             runs,
             threads,
-            new HandlerInvoker(handlers, pool, watchdog),
+            new HandlerInvoker(handlers, pool, watchdog, runEvents),
             completer,
             settlements,
-            heartbeat::runnerId);
+            heartbeat::runnerId,
+            runEvents);
     this.fetcher =
         new Fetcher(
             settings,
@@ -101,7 +112,8 @@ public final class RunnerEngine {
             heartbeat::runnerId,
             slots,
             signal,
-            dispatcher);
+            dispatcher,
+            events);
   }
 
   /**

@@ -30,10 +30,12 @@ final class Settlements {
 
   private final Database database;
   private final SettleCalls calls;
+  private final RunEvents events;
 
-  Settlements(Database database, SettleCalls calls) {
+  Settlements(Database database, SettleCalls calls, RunEvents events) {
     this.database = database;
     this.calls = calls;
+    this.events = events;
   }
 
   /**
@@ -91,6 +93,7 @@ final class Settlements {
             "{} {}: the job is a dead letter",
             run.run(),
             run.isFinal() ? "gave up" : "was the last attempt");
+        events.died(run.run());
       }
     }
     return dead::containsKey;

@@ -1,0 +1,112 @@
+package io.jdbcmq.internal.runner;
+
+import io.jdbcmq.internal.events.Events;
+import io.jdbcmq.job.Attempt;
+import io.jdbcmq.job.GiveUpException;
+import io.jdbcmq.spi.JobEvent;
+import io.jdbcmq.spi.JobEvent.Result;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Tells listeners how runs begin and end. Thread-safe. */
+final class RunEvents {
+  private final Events events;
+  private final BiConsumer<Attempt, Throwable> onError;
+
+  RunEvents(Events events, BiConsumer<Attempt, Throwable> onError) {
+    this.events = events;
+    this.onError = onError;
+  }
+
+  /** The handler starts. */
+  void started(Run run) {
+    events.publish(() -> new JobEvent.Started(run.attempt()));
+  }
+
+  /**
+   * The run has ended with this outcome, or its handler is not waited for any longer. Told once,
+   * and for the first time only.
+   */
+  void ended(Outcome outcome) {
+    Run run = outcome.run();
+    boolean unknown = outcome instanceof Outcome.InDoubt && !run.leash().isFenced();
+    if (unknown || !run.tellOfEnd()) { // how a run in doubt ends is found out later
+      return;
+    }
+    Result result = resultOf(outcome);
+    Throwable error = errorOf(outcome);
+    if (error != null && result != Result.STOPPED) {
+      onError.accept(run.attempt(), error);
+    }
+    events.publish(
+        () -> new JobEvent.Ended(run.attempt(), result, Optional.ofNullable(error), run.took()));
+  }
+
+  /** The database has made a dead letter of it. */
+  void died(Run run) {
+    events.publish(() -> new JobEvent.Died(run.attempt()));
+  }
+
+  /** The database has taken outcomes. */
+  void settled(Settlements.Kind kind, int jobs, long begunNanos) {
+    events.publish(
+        () ->
+            new JobEvent.Settled(
+                switch (kind) {
+                  case COMPLETED -> Result.COMPLETED;
+                  case FAILED -> Result.FAILED;
+                  case SNOOZED -> Result.SNOOZED;
+                  case UNKNOWN -> Result.UNKNOWN;
+                  case UNSTARTED -> Result.HANDED_BACK;
+                },
+                jobs,
+                Duration.ofNanos(System.nanoTime() - begunNanos)));
+  }
+
+  private static Result resultOf(Outcome outcome) {
+    if (outcome.run().leash().isFenced()) {
+      return Result.STOPPED;
+    }
+    if (outcome instanceof Outcome.Failed failed) {
+      return failed.isFinal() ? Result.GAVE_UP : Result.FAILED;
+    }
+    if (outcome instanceof Outcome.HandedBack back) {
+      return back.unknown() ? Result.UNKNOWN : Result.HANDED_BACK;
+    }
+    if (outcome instanceof Outcome.Snoozed) {
+      return Result.SNOOZED;
+    }
+    return outcome instanceof Outcome.Done done ? resultOf(done) : Result.COMPLETED;
+  }
+
+  /** What the handler has settled by itself, if it has. */
+  private static Result resultOf(Outcome.Done done) {
+    return switch (done.run().ending().way()) {
+      case NONE -> Result.STOPPED;
+      case COMPLETE -> Result.COMPLETED;
+      case SNOOZE -> Result.SNOOZED;
+      case GIVE_UP -> Result.GAVE_UP;
+    };
+  }
+
+  private static @Nullable Throwable errorOf(Outcome outcome) {
+    Run run = outcome.run();
+    Throwable thrown = run.thrown();
+    if (!(outcome instanceof Outcome.Failed failed)) {
+      return thrown;
+    }
+    if (run.leash().reason().orElse(null) instanceof Leash.Reason.Overdue overdue) {
+      Throwable late = new TimeoutException(overdue.error());
+      return thrown == null ? late : late.initCause(thrown);
+    }
+    if (thrown != null) {
+      return thrown;
+    }
+    return failed.isFinal()
+        ? new GiveUpException(failed.error())
+        : new IllegalStateException(failed.error());
+  }
+}
