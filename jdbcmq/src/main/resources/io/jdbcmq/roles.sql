@@ -44,7 +44,8 @@ begin
                      mq_claim_v1, mq_claims_v1, mq_lost_v1, mq_resolve_v1, mq_complete_v1, mq_complete_or_raise_v1,
                      mq_fail_v1, mq_hand_back_v1, mq_snooze_v1, mq_snooze_or_raise_v1, mq_give_up_or_raise_v1,
                      mq_checkpoint_v1}'),
-        ('viewer', '{mq_exists_v1, mq_find_v1, mq_errors_v1, mq_unknown_v1, mq_paused_v1, mq_blocked_v1}'),
+        ('viewer', '{mq_exists_v1, mq_find_v1, mq_errors_v1, mq_unknown_v1, mq_paused_v1, mq_blocked_v1,
+                     mq_stats_v1, mq_vacuum_v1}'),
         ('admin', '{mq_cancel_v1, mq_clear_v1, mq_dead_v1, mq_redrive_v1, mq_discard_v1, mq_pause_v1, mq_resume_v1,
                     mq_unblock_v1}')
     ) as may (role, functions)

@@ -53,7 +53,9 @@ class RolesIT {
           "mq_errors_v1",
           "mq_unknown_v1",
           "mq_paused_v1",
-          "mq_blocked_v1");
+          "mq_blocked_v1",
+          "mq_stats_v1",
+          "mq_vacuum_v1");
   private static final Set<String> ADMIN =
       Stream.concat(
               VIEWER.stream(),

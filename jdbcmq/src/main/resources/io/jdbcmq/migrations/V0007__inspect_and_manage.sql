@@ -87,6 +87,139 @@ end
 $$;
 comment on function mq_unknown_v1 is 'Counts jobs for which runners had no handler.';
 
+-- Tells what part of a table to read, in percent, to read about so many of its pages; 100: all of it.
+create function mq_percent(p_table regclass, p_pages int)
+  returns float8
+  language plpgsql stable
+as $$
+begin
+  return least(100, 100 * greatest(1, p_pages)::float8
+    / greatest(1, pg_relation_size(p_table) / current_setting('block_size')::bigint));
+end
+$$;
+comment on function mq_percent is 'Internal: tells what part of a table holds so many pages.';
+
+-- Returns how many jobs of each channel name are in each state, and for how long the oldest ready one has been due.
+--
+-- exact: whether the figures are counts. Of a table with more pages than asked for a random part of its pages is read,
+--   and the figures are estimates from it: so the call costs the same for a thousand jobs and for ten million, and dead
+--   rows do not slow it down, as they would slow down a scan of an index.
+-- oldest_due_ms: since the job became ready, or was sent, or its last attempt failed; null: none is due.
+-- Plan: samples of pages; primary keys of mq_jobs and mq_errors; all of mq_claims, which has a row per batch at work.
+create function mq_stats_v1(p_pages int)
+  returns table (
+    channel_name text, ready bigint, delayed bigint, reserved bigint, parked bigint, running bigint, dead bigint,
+    oldest_due_ms bigint, exact boolean)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := mq_now();
+  -- Rows of the narrow tables cost a look at mq_jobs each, so fewer of their pages are read.
+  v_ready_percent float8 := mq_percent('mq_ready', p_pages);
+  v_delayed_percent float8 := mq_percent('mq_delayed', p_pages / 4);
+  v_parked_percent float8 := mq_percent('mq_parked', p_pages / 4);
+  v_dead_percent float8 := mq_percent('mq_dead', p_pages);
+begin
+  return query
+    with ready as materialized (
+      select ready.channel_name, ready.seq, ready.job_id
+      from mq_ready as ready tablesample system (v_ready_percent)
+    ), oldest as (
+      select distinct on (ready.channel_name) ready.channel_name, ready.job_id
+      from ready
+      order by ready.channel_name, ready.seq
+    ), part as (
+      select ready.channel_name, count(*) * 100 / v_ready_percent as ready, 0 as delayed, 0 as reserved, 0 as parked,
+             0 as running, 0 as dead, null::timestamptz as due_at
+      from ready
+      group by ready.channel_name
+      union all
+      select job.channel_name, 0, 0, 0, 0, 0, 0, greatest(
+               coalesce(job.run_at, job.created_at),
+               (select max(failure.failed_at) from mq_errors as failure where failure.job_id = job.id))
+      from oldest
+      join mq_jobs as job on job.id = oldest.job_id
+      union all
+      select job.channel_name, 0, count(*) filter (where not delayed.reserved) * 100 / v_delayed_percent,
+             count(*) filter (where delayed.reserved) * 100 / v_delayed_percent, 0, 0, 0,
+             min(delayed.run_at) filter (where not delayed.reserved)
+      from mq_delayed as delayed tablesample system (v_delayed_percent)
+      join mq_jobs as job on job.id = delayed.job_id
+      group by job.channel_name
+      union all
+      select job.channel_name, 0, 0, 0, count(*) * 100 / v_parked_percent, 0, 0, null
+      from mq_parked as parked tablesample system (v_parked_percent)
+      join mq_jobs as job on job.id = parked.job_id
+      group by job.channel_name
+      union all
+      select job.channel_name, 0, 0, 0, 0, count(*), 0, null
+      from mq_claims as claim
+      cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
+      join mq_jobs as job on job.id = run.id and job.token = run.token
+      group by job.channel_name
+      union all
+      select dead.channel_name, 0, 0, 0, 0, 0, count(*) * 100 / v_dead_percent, null
+      from mq_dead as dead tablesample system (v_dead_percent)
+      group by dead.channel_name
+    )
+    select part.channel_name::text, round(sum(part.ready))::bigint, round(sum(part.delayed))::bigint,
+           round(sum(part.reserved))::bigint, round(sum(part.parked))::bigint, sum(part.running)::bigint,
+           round(sum(part.dead))::bigint,
+           ceil(extract(epoch from v_now - min(part.due_at) filter (where part.due_at <= v_now)) * 1000)::bigint,
+           least(v_ready_percent, v_delayed_percent, v_parked_percent, v_dead_percent) = 100
+    from part
+    group by part.channel_name
+    order by part.channel_name;
+end
+$$;
+comment on function mq_stats_v1 is 'Returns how many jobs of each channel name are in each state, at a bounded cost.';
+
+-- Returns what keeps vacuum from removing dead rows, which is what slows a queue down: how many there are, and who has
+-- held the oldest snapshot, since when.
+--
+-- holder: 'transaction', 'prepared transaction' or 'replication slot', with its name: process id, gid or slot name. Null:
+--   none is known. Other users' transactions are seen by members of pg_read_all_stats only.
+create function mq_vacuum_v1()
+  returns table (dead_rows bigint, holder text, holder_name text, held_ms bigint)
+  language plpgsql stable
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := mq_now();
+begin
+  return query
+    with held as (
+      select 'transaction' as holder, session.pid::text as name, session.xact_start as since,
+             age(session.backend_xmin) as xids
+      from pg_stat_activity as session
+      where session.backend_xmin is not null
+        and session.datname = current_database()
+        and session.pid <> pg_backend_pid()
+      union all
+      select 'prepared transaction', prepared.gid, prepared.prepared, age(prepared.transaction)
+      from pg_prepared_xacts as prepared
+      where prepared.database = current_database()
+      union all
+      select 'replication slot', slot.slot_name, null, age(slot.xmin)
+      from pg_replication_slots as slot
+      where slot.xmin is not null
+    ), oldest as (
+      select held.holder, held.name, held.since from held order by held.xids desc limit 1
+    )
+    select (select coalesce(sum(pg_stat_get_dead_tuples(relation.oid)), 0)::bigint
+            from pg_class as relation
+            where relation.relnamespace = current_schema()::regnamespace
+              and relation.relkind = 'r'
+              and relation.relname like 'mq\_%'),
+           oldest.holder, oldest.name,
+           ceil(extract(epoch from v_now - oldest.since) * 1000)::bigint
+    from (values (true)) as always (row)
+    left join oldest on true;
+end
+$$;
+comment on function mq_vacuum_v1 is 'Returns the number of dead rows, and what has held the oldest snapshot.';
+
 -- Deletes all live jobs of the given channel names and returns how many; null: of all channels. Dead letters stay.
 -- Runs of theirs that are under way are refused when they end.
 --

@@ -241,6 +241,8 @@ class FunctionSettingsIT {
             "select %s.mq_lost_v1(array[" + head + "], '{1}')",
             "select %s.mq_snooze_or_raise_v1(" + head + ", 1, 60000)",
             "select %s.mq_blocked_v1(10)",
+            "select %s.mq_stats_v1(200)",
+            "select %s.mq_vacuum_v1()",
             "update %s.mq_delayed set run_at = now()",
             claim,
             setToken,
