@@ -22,6 +22,17 @@ final class Codecs {
     return found.isEmpty() ? new NoCodec() : found.get(0);
   }
 
+  /**
+   * Refuses the codec that stands for none.
+   *
+   * @throws PayloadException that says where to get one
+   */
+  static void requireReal(PayloadCodec codec) {
+    if (codec instanceof NoCodec) {
+      throw NoCodec.missing();
+    }
+  }
+
   /** Raw JSON and bytes need no codec, so its absence is reported where one is needed. */
   private static final class NoCodec implements PayloadCodec {
     @Override

@@ -22,10 +22,13 @@ public final class JobRegistry {
 
   private final Map<String, Handler> handlers;
   private final List<JobErrorListener> errorListeners;
+  private final boolean decodes;
 
-  private JobRegistry(Map<String, Handler> handlers, List<JobErrorListener> errorListeners) {
+  private JobRegistry(
+      Map<String, Handler> handlers, List<JobErrorListener> errorListeners, boolean decodes) {
     this.handlers = Map.copyOf(handlers);
     this.errorListeners = List.copyOf(errorListeners);
+    this.decodes = decodes;
   }
 
   /** A registry to fill. */
@@ -56,6 +59,11 @@ public final class JobRegistry {
     return handlers;
   }
 
+  /** Whether a handler wants its JSON payload decoded. */
+  boolean decodes() {
+    return decodes;
+  }
+
   void failed(Attempt attempt, Throwable error) {
     for (JobErrorListener listener : errorListeners) {
       try {
@@ -73,6 +81,7 @@ public final class JobRegistry {
     private final List<JobBindings> bindings = new ArrayList<>();
     private final List<JobErrorListener> errorListeners = new ArrayList<>();
     private final ContextObjects contexts = new ContextObjects();
+    private boolean decodes;
 
     private Builder() {}
 
@@ -91,6 +100,7 @@ public final class JobRegistry {
      * @throws IllegalArgumentException if the name has a handler already
      */
     public <T> Builder handle(JobType<T> type, PayloadHandler<T> handler) {
+      decodes |= !type.payload().isBinary();
       return add(
           type.name(), new Handler.Plain(job -> handler.run(job, job.payload(type.payload()))));
     }
@@ -111,6 +121,7 @@ public final class JobRegistry {
      */
     public <T> Builder handleInTransaction(
         JobType<T> type, TransactionalPayloadHandler<T> handler) {
+      decodes |= !type.payload().isBinary();
       return add(
           type.name(),
           new Handler.Transactional(
@@ -173,6 +184,7 @@ public final class JobRegistry {
       Builder filled = new Builder(); // so that a failure leaves this one as it was
       filled.handlers.putAll(handlers);
       filled.aliases.putAll(aliases);
+      filled.decodes = decodes;
       List<String> missing = new ArrayList<>();
       for (JobBindings each : bindings) {
         try {
@@ -184,7 +196,7 @@ public final class JobRegistry {
       if (!missing.isEmpty()) {
         throw new IllegalArgumentException(String.join("; ", missing));
       }
-      return new JobRegistry(filled.withAliases(), errorListeners);
+      return new JobRegistry(filled.withAliases(), errorListeners, filled.decodes);
     }
 
     private Map<String, Handler> withAliases() {

@@ -187,12 +187,17 @@ public final class JobRunner implements AutoCloseable {
     /**
      * Checks the schema, registers the runner and starts it.
      *
+     * @throws io.jdbcmq.job.PayloadException if a handler wants its payload decoded, and there is
+     *     no codec
      * @throws SchemaException if the schema is missing or older than this library needs
      * @throws StorageException if the database refused it or could not be reached
      */
     public JobRunner start() {
       if (registry.jobNames().isEmpty()) {
         throw new IllegalArgumentException("the registry has no handlers: a runner needs one");
+      }
+      if (registry.decodes()) {
+        Codecs.requireReal(queue.codec());
       }
       queue.withConnection(
           "reading the schema's version",

@@ -11,6 +11,8 @@ import io.jdbcmq.job.JobHandler;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
 import io.jdbcmq.job.JobStatus;
+import io.jdbcmq.job.JobType;
+import io.jdbcmq.job.PayloadException;
 import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.SendResult;
@@ -39,6 +41,20 @@ class RunnerIT {
   private static final RetryPolicy TWICE_AT_ONCE = RetryPolicy.of(2, Duration.ZERO);
 
   @RegisterExtension final TestSchema db = new TestSchema();
+
+  @Test
+  void aHandlerOfObjectsNeedsACodecAtTheStart() {
+    JobRegistry jobs =
+        JobRegistry.builder().handle(JobType.of("mail", String.class), (job, text) -> {}).build();
+    assertThatThrownBy(() -> db.queue().runner(jobs).start())
+        .isInstanceOf(PayloadException.class)
+        .hasMessageContaining("there is no payload codec: add io.jdbcmq:jdbcmq-jackson3");
+    JobRegistry binary =
+        JobRegistry.builder().handle(JobType.of("scan", byte[].class), (job, scan) -> {}).build();
+    try (JobRunner runner = db.queue().runner(binary).start()) {
+      assertThat(runner.id()).isPresent();
+    }
+  }
 
   @Test
   void aFailingJobHasOneAttemptMoreThanRetriesAndBecomesADeadLetterWithAllErrors() {
