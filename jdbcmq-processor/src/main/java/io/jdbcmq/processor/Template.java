@@ -1,0 +1,44 @@
+package io.jdbcmq.processor;
+
+import com.palantir.javapoet.CodeBlock;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A text with properties of the payload, resolved to expressions. */
+record Template(String source, List<Part> parts) {
+  /** A piece of a template. */
+  sealed interface Part {}
+
+  /** Stands for itself. */
+  record Literal(String text) implements Part {}
+
+  /** A property of the payload: {@code .customer().id}, empty for the payload itself. */
+  record Access(String path) implements Part {}
+
+  boolean isConstant() {
+    return parts.stream().allMatch(Literal.class::isInstance);
+  }
+
+  /** The text without its properties. */
+  String literal() {
+    return parts.stream()
+        .filter(Literal.class::isInstance)
+        .map(part -> ((Literal) part).text())
+        .collect(Collectors.joining());
+  }
+
+  /** An expression of type String, in terms of a variable {@code payload}. */
+  CodeBlock code() {
+    if (isConstant()) {
+      return CodeBlock.of("$S", literal());
+    }
+    return parts.stream().map(Template::code).collect(CodeBlock.joining(" + "));
+  }
+
+  private static CodeBlock code(Part part) {
+    if (part instanceof Access access) {
+      return CodeBlock.of("$T.valueOf(payload$L)", String.class, access.path());
+    }
+    return CodeBlock.of("$S", ((Literal) part).text());
+  }
+}
