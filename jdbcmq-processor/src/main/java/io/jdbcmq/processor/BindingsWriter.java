@@ -70,13 +70,14 @@ final class BindingsWriter {
       if (parameter instanceof Context context) {
         String variable = names.newName(job.methodName() + simpleName(context));
         code.addStatement(
-            "$T $L = $L.get($T.class, $S)",
+            "$T $L = $L.get($T.class, $L)",
             context.type(),
             variable,
             contexts,
             context.type(),
-            "job %s (%s.%s)"
-                .formatted(job.jobName(), Text.nested(jobClass.element()), job.methodName()));
+            Text.literal(
+                "job %s (%s.%s)"
+                    .formatted(job.jobName(), Text.nested(jobClass.element()), job.methodName())));
         arguments.add(CodeBlock.of("$L", variable));
       } else {
         arguments.add(argument(parameter));
@@ -90,13 +91,19 @@ final class BindingsWriter {
         job.transactional() ? "handleInTransaction" : "handle",
         job.payload().isPresent()
             ? CodeBlock.of("$L", job.constant())
-            : CodeBlock.of("$S", job.jobName()),
+            : CodeBlock.of("$L", Text.literal(job.jobName())),
         given(job),
         receiver,
         job.methodName(),
         CodeBlock.join(arguments, ", "));
     job.aliases()
-        .forEach(alias -> code.addStatement("$L.alias($S, $S)", registry, alias, job.jobName()));
+        .forEach(
+            alias ->
+                code.addStatement(
+                    "$L.alias($L, $L)",
+                    registry,
+                    Text.literal(alias),
+                    Text.literal(job.jobName())));
     return code.build();
   }
 

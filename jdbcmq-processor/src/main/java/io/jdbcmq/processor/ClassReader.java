@@ -85,14 +85,14 @@ final class ClassReader {
           "%s has @Job methods and type parameters, of which a stored job knows nothing: move the methods to a class without"
               .formatted(name));
     }
-    if (each.getEnclosingElement().getKind() == ElementKind.PACKAGE) {
+    if (Enclosing.of(each).getKind() == ElementKind.PACKAGE) {
       return Optional.empty();
     }
     if (each.equals(type) && !each.getModifiers().contains(Modifier.STATIC)) {
       return Optional.of(
           "%s has @Job methods and is an inner class: make it static".formatted(name));
     }
-    return problem((TypeElement) each.getEnclosingElement());
+    return problem((TypeElement) Enclosing.of(each));
   }
 
   /** The methods but those that would be mistaken for another one. */

@@ -27,9 +27,10 @@ public final class JobProcessor extends AbstractProcessor {
   /** Made by the compiler. */
   public JobProcessor() {}
 
+  /** Also what marks the generated code: under {@code -Xlint:all}, somebody has to claim it. */
   @Override
   public Set<String> getSupportedAnnotationTypes() {
-    return Set.of(Names.JOB, Names.JOB_DEFAULTS, Names.PAYLOAD, Names.CONTEXT);
+    return Set.of(Names.JOB, Names.JOB_DEFAULTS, Names.PAYLOAD, Names.CONTEXT, Names.GENERATED);
   }
 
   /** Whatever the compiler reads: nothing here depends on the version of the language. */
@@ -39,6 +40,7 @@ public final class JobProcessor extends AbstractProcessor {
   }
 
   @Override
+  @SuppressWarnings("DoNotClaimAnnotations") // -Xlint:processing warns of those that nobody claims
   public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
     if (round.processingOver()) {
       return true;
@@ -49,10 +51,9 @@ public final class JobProcessor extends AbstractProcessor {
     annotated(round, Names.JOB)
         .forEach(
             method ->
-                waiting.add(
-                    ((TypeElement) method.getEnclosingElement()).getQualifiedName().toString()));
+                waiting.add(((TypeElement) Enclosing.of(method)).getQualifiedName().toString()));
     waiting.removeIf(this::isDone);
-    return true; // nobody else needs to see them
+    return true;
   }
 
   private void checkDefaults(RoundEnvironment round) {
@@ -73,11 +74,11 @@ public final class JobProcessor extends AbstractProcessor {
     Problems problems = new Problems();
     for (Element parameter : annotated(round, annotation)) {
       if (parameter instanceof VariableElement
-          && !Attributes.isPresent(parameter.getEnclosingElement(), Names.JOB)) {
+          && !Attributes.isPresent(Enclosing.of(parameter), Names.JOB)) {
         problems.add(
             parameter,
             "%s means something on parameters of @Job methods only: add @Job to %s, or leave it out"
-                .formatted(shown, parameter.getEnclosingElement().getSimpleName()));
+                .formatted(shown, Enclosing.of(parameter).getSimpleName()));
       }
     }
     problems.report(processingEnv.getMessager());

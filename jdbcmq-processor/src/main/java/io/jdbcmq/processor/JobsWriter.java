@@ -64,8 +64,7 @@ final class JobsWriter {
   /** Absent where the module of the class does not read that of the annotation. */
   private Optional<AnnotationSpec> generatedAnnotation(JobClass jobClass) {
     TypeElement annotation =
-        elements.getTypeElement(
-            elements.getModuleOf(jobClass.element()), "javax.annotation.processing.Generated");
+        elements.getTypeElement(elements.getModuleOf(jobClass.element()), Names.GENERATED);
     return Optional.ofNullable(annotation)
         .map(
             found ->

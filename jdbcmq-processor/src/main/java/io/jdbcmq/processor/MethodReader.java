@@ -151,7 +151,7 @@ final class MethodReader {
       return Optional.of(
           "is private: make it package-private, so that %s can call it".formatted(generatedName));
     }
-    if (method.getEnclosingElement().getKind().isInterface()) {
+    if (Enclosing.of(method).getKind().isInterface()) {
       return Optional.of("is in an interface: move it to a class");
     }
     if (modifiers.contains(Modifier.ABSTRACT)) {

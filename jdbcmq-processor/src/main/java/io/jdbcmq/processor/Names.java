@@ -8,6 +8,7 @@ final class Names {
   static final String JOB_DEFAULTS = "io.jdbcmq.annotation.JobDefaults";
   static final String PAYLOAD = "io.jdbcmq.annotation.Payload";
   static final String CONTEXT = "io.jdbcmq.annotation.Context";
+  static final String GENERATED = "javax.annotation.processing.Generated";
   static final String CURRENT_JOB = "io.jdbcmq.job.CurrentJob";
   static final String CONNECTION = "java.sql.Connection";
 

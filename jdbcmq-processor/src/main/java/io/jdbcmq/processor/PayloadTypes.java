@@ -86,7 +86,7 @@ final class PayloadTypes {
           "%s has type parameters: write its arguments, too".formatted(Text.nested(element)));
     }
     if (element.getKind().isClass()
-        && element.getEnclosingElement().getKind() != ElementKind.PACKAGE
+        && Enclosing.of(element).getKind() != ElementKind.PACKAGE
         && !element.getModifiers().contains(Modifier.STATIC)) {
       return Optional.of(
           "%s is an inner class, which cannot be made without an object of its outer class: make it static"

@@ -153,7 +153,7 @@ final class Properties {
 
   /** {@code getClass} and the like, which say nothing of a payload. */
   private static boolean isOfObject(ExecutableElement method) {
-    return ((TypeElement) method.getEnclosingElement())
+    return ((TypeElement) Enclosing.of(method))
         .getQualifiedName()
         .contentEquals("java.lang.Object");
   }
@@ -161,7 +161,7 @@ final class Properties {
   private boolean isBoolean(ExecutableElement method) {
     TypeMirror type = method.getReturnType();
     return type.getKind() == TypeKind.BOOLEAN
-        || type instanceof DeclaredType declared && nameOf(declared).equals("java.lang.Boolean");
+        || (type instanceof DeclaredType declared && nameOf(declared).equals("java.lang.Boolean"));
   }
 
   private boolean isChecked(TypeMirror exception) {

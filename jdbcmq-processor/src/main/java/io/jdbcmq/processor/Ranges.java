@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -65,7 +66,7 @@ final class Ranges {
     if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
       return Optional.of("%s must be %s to %s but is %s".formatted(what, iso(min), iso(max), text));
     }
-    if (duration.getNano() % 1_000_000 != 0) {
+    if (!duration.truncatedTo(ChronoUnit.MILLIS).equals(duration)) {
       return Optional.of("%s must be in whole milliseconds but is %s".formatted(what, text));
     }
     return Optional.empty();

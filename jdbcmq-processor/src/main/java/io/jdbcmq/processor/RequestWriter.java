@@ -31,9 +31,9 @@ final class RequestWriter {
         .addModifiers(Modifier.FINAL)
         .addJavadoc(Javadocs.type(jobClass, job))
         .initializer(
-            "$T.of($S, $L)$L",
+            "$T.of($L, $L)$L",
             Names.JOB_TYPE,
-            job.jobName(),
+            Text.literal(job.jobName()),
             PayloadTypes.code(payload),
             settings())
         .build();
@@ -54,14 +54,15 @@ final class RequestWriter {
   private CodeBlock start() {
     return job.payload().isPresent()
         ? CodeBlock.of("$N.request(payload)", job.constant())
-        : CodeBlock.of("$T.of($S)$L", Names.JOB_REQUEST, job.jobName(), settings());
+        : CodeBlock.of("$T.of($L)$L", Names.JOB_REQUEST, Text.literal(job.jobName()), settings());
   }
 
   /** With constant args, the channel is one of the settings. */
   private CodeBlock channel() {
     return job.channelArgs()
         .filter(args -> !args.isConstant())
-        .map(args -> line(CodeBlock.of("channel($S, $L)", job.channel(), args.code())))
+        .map(
+            args -> line(CodeBlock.of("channel($L, $L)", Text.literal(job.channel()), args.code())))
         .orElse(CodeBlock.of(""));
   }
 
@@ -76,9 +77,12 @@ final class RequestWriter {
     CodeBlock.Builder code = CodeBlock.builder();
     Optional<Template> args = job.channelArgs().filter(Template::isConstant);
     if (args.isPresent()) {
-      code.add(line(CodeBlock.of("channel($S, $L)", job.channel(), args.get().code())));
+      code.add(
+          line(CodeBlock.of("channel($L, $L)", Text.literal(job.channel()), args.get().code())));
     } else {
-      settings.channel().ifPresent(name -> code.add(line(CodeBlock.of("channel($S)", name))));
+      settings
+          .channel()
+          .ifPresent(name -> code.add(line(CodeBlock.of("channel($L)", Text.literal(name)))));
     }
     if (settings.changesRetries()) {
       code.add(line(CodeBlock.of("retry($L)", retryPolicy(settings))));

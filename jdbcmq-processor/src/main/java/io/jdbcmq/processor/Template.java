@@ -30,7 +30,7 @@ record Template(String source, List<Part> parts) {
   /** An expression of type String, in terms of a variable {@code payload}. */
   CodeBlock code() {
     if (isConstant()) {
-      return CodeBlock.of("$S", literal());
+      return CodeBlock.of("$L", Text.literal(literal()));
     }
     return parts.stream().map(Template::code).collect(CodeBlock.joining(" + "));
   }
@@ -39,6 +39,6 @@ record Template(String source, List<Part> parts) {
     if (part instanceof Access access) {
       return CodeBlock.of("$T.valueOf(payload$L)", String.class, access.path());
     }
-    return CodeBlock.of("$S", ((Literal) part).text());
+    return CodeBlock.of("$L", Text.literal(((Literal) part).text()));
   }
 }

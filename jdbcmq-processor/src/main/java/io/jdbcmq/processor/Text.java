@@ -36,7 +36,7 @@ final class Text {
 
   /** {@code Outer.Inner}. */
   static String nested(Element type) {
-    Element outer = type.getEnclosingElement();
+    Element outer = Enclosing.of(type);
     boolean isNested = outer.getKind().isClass() || outer.getKind().isInterface();
     return (isNested ? nested(outer) + "." : "") + type.getSimpleName();
   }
@@ -49,13 +49,30 @@ final class Text {
         .toUpperCase(Locale.ROOT);
   }
 
+  /** The text as a literal of Java, in ASCII, so that nothing takes part of it for a line's end. */
+  static String literal(String text) {
+    StringBuilder literal = new StringBuilder("\"");
+    text.chars()
+        .forEach(
+            c -> {
+              if (c == '"' || c == '\\') {
+                literal.append('\\').append((char) c);
+              } else if (c < ' ') {
+                literal.append("\\%03o".formatted(c));
+              } else {
+                literal.append((char) c);
+              }
+            });
+    return ascii(literal.append('"').toString());
+  }
+
   /** The text as HTML in Javadoc, which it cannot end. */
   static String javadoc(String text) {
     StringBuilder html = new StringBuilder();
     text.codePoints()
         .forEach(
             c -> {
-              if (Character.isLetterOrDigit(c) && c < 128 || "-_.,:;/ ()".indexOf(c) >= 0) {
+              if ((Character.isLetterOrDigit(c) && c < 128) || "-_.,:;/ ()".indexOf(c) >= 0) {
                 html.appendCodePoint(c);
               } else {
                 html.append("&#").append(c).append(';');
@@ -70,13 +87,16 @@ final class Text {
    */
   static String ascii(String source) {
     StringBuilder ascii = new StringBuilder();
-    for (char c : source.toCharArray()) {
-      if (c < 128) {
-        ascii.append(c);
-      } else {
-        ascii.append("\\u%04x".formatted((int) c));
-      }
-    }
+    source
+        .chars()
+        .forEach(
+            c -> {
+              if (c < 128) {
+                ascii.append((char) c);
+              } else {
+                ascii.append("\\u%04x".formatted(c));
+              }
+            });
     return ascii.toString();
   }
 }

@@ -36,8 +36,7 @@ final class Visibility {
   }
 
   private boolean isVisible(TypeElement type) {
-    return canUse(type)
-        && (!(type.getEnclosingElement() instanceof TypeElement outer) || isVisible(outer));
+    return canUse(type) && (!(Enclosing.of(type) instanceof TypeElement outer) || isVisible(outer));
   }
 
   /** Whether everybody can name the type, its arguments included. */
@@ -47,7 +46,7 @@ final class Visibility {
 
   static boolean isPublic(TypeElement type) {
     return type.getModifiers().contains(Modifier.PUBLIC)
-        && (!(type.getEnclosingElement() instanceof TypeElement outer) || isPublic(outer));
+        && (!(Enclosing.of(type) instanceof TypeElement outer) || isPublic(outer));
   }
 
   private static List<TypeElement> types(TypeMirror type) {
