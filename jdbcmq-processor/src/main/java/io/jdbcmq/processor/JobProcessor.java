@@ -27,10 +27,9 @@ public final class JobProcessor extends AbstractProcessor {
   /** Made by the compiler. */
   public JobProcessor() {}
 
-  /** Also what marks the generated code: under {@code -Xlint:all}, somebody has to claim it. */
   @Override
   public Set<String> getSupportedAnnotationTypes() {
-    return Set.of(Names.JOB, Names.JOB_DEFAULTS, Names.PAYLOAD, Names.CONTEXT, Names.GENERATED);
+    return Set.of(Names.JOB, Names.JOB_DEFAULTS, Names.PAYLOAD, Names.CONTEXT);
   }
 
   /** Whatever the compiler reads: nothing here depends on the version of the language. */
@@ -40,10 +39,9 @@ public final class JobProcessor extends AbstractProcessor {
   }
 
   @Override
-  @SuppressWarnings("DoNotClaimAnnotations") // -Xlint:processing warns of those that nobody claims
   public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
     if (round.processingOver()) {
-      return true;
+      return false;
     }
     checkDefaults(round);
     checkParameters(round, Names.PAYLOAD, "@Payload");
@@ -53,7 +51,7 @@ public final class JobProcessor extends AbstractProcessor {
             method ->
                 waiting.add(((TypeElement) Enclosing.of(method)).getQualifiedName().toString()));
     waiting.removeIf(this::isDone);
-    return true;
+    return false; // a claim would keep processors of all annotations from being asked at all
   }
 
   private void checkDefaults(RoundEnvironment round) {

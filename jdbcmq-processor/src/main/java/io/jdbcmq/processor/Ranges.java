@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 final class Ranges {
   static final int MAX_NAME_BYTES = 500;
+  static final int MAX_RETRIES = 10_000;
   static final int MAX_CHANNEL_BYTES = 1000;
   static final int MAX_KEY_BYTES = 1000;
   static final Duration MILLISECOND = Duration.ofMillis(1);

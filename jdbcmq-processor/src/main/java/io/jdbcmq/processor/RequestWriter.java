@@ -31,7 +31,7 @@ final class RequestWriter {
         .addModifiers(Modifier.FINAL)
         .addJavadoc(Javadocs.type(jobClass, job))
         .initializer(
-            "$T.of($L, $L)$L",
+            "$T.of($L, $L)$>$>$L$<$<",
             Names.JOB_TYPE,
             Text.literal(job.jobName()),
             PayloadTypes.code(payload),

@@ -28,7 +28,9 @@ final class SettingsReader {
         accept(
             attributes.text("channel"),
             text -> Ranges.text("channel", text, 1, Ranges.MAX_CHANNEL_BYTES)),
-        accept(attributes.number("retries"), number -> Ranges.number("retries", number, 0, 10_000)),
+        accept(
+            attributes.number("retries"),
+            number -> Ranges.number("retries", number, 0, Ranges.MAX_RETRIES)),
         duration(attributes, "backoff", LONGEST_BACKOFF),
         duration(attributes, "maxBackoff", LONGEST),
         accept(attributes.fraction("jitter"), Ranges::jitter),

@@ -41,7 +41,7 @@ final class Text {
     return (isNested ? nested(outer) + "." : "") + type.getSimpleName();
   }
 
-  /** {@code SEND_INVOICE} of {@code sendInvoice}, {@code HTML_2_PDF} of {@code html2Pdf}. */
+  /** {@code SEND_INVOICE} of {@code sendInvoice}, {@code HTML2_PDF} of {@code html2Pdf}. */
   static String constant(String methodName) {
     return methodName
         .replaceAll("([\\p{Ll}\\d])(\\p{Lu})", "$1_$2")

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.testing.compile.Compilation;
 import com.google.testing.compile.JavaFileObjects;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,7 +228,7 @@ class AcceptedTest {
 
     Compilation compilation =
         compile(
-            List.of("-Xlint:all", "-Xlint:-path", "-Xlint:-classfile", "-Werror"),
+            Sources.LINT,
             shop(name, shape.source()),
             shop("User", "class User { void use() { " + use + " } }"));
 
@@ -240,7 +239,7 @@ class AcceptedTest {
   void unnamedPackageWorks() {
     Compilation compilation =
         compile(
-            List.of("-Xlint:all", "-Xlint:-path", "-Werror"),
+            Sources.LINT,
             JavaFileObjects.forSourceString(
                 "Plain", "class Plain { @io.jdbcmq.annotation.Job void run(String text) {} }"));
 
@@ -251,7 +250,7 @@ class AcceptedTest {
   void publicMembersAreThoseThatOthersCanUse() {
     Compilation compilation =
         compile(
-            List.of("-Xlint:all", "-Xlint:-path"),
+            Sources.LINT,
             shop(
                 "A",
                 """

@@ -4,12 +4,21 @@ import static com.google.testing.compile.Compiler.javac;
 
 import com.google.testing.compile.Compilation;
 import com.google.testing.compile.JavaFileObjects;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import javax.tools.JavaFileObject;
 
 /** Sources of users, and how they are compiled. */
 final class Sources {
+  /**
+   * All of lint, but for what it says of the class path, and of annotations that no processor keeps
+   * from the others.
+   */
+  static final List<String> LINT =
+      List.of("-Xlint:all", "-Xlint:-path", "-Xlint:-classfile", "-Xlint:-processing", "-Werror");
+
   private static final String IMPORTS =
       """
       package shop;
@@ -28,21 +37,12 @@ final class Sources {
     return JavaFileObjects.forSourceString("shop." + className, IMPORTS + declarations);
   }
 
-  /** Compiles them with the processor and without mercy. */
-  static Compilation compile(JavaFileObject... sources) {
-    return compile(List.of(), sources);
-  }
-
+  /** Compiles them with the processor. */
   static Compilation compile(List<String> options, JavaFileObject... sources) {
     return javac()
         .withProcessors(new JobProcessor())
-        .withOptions(options.isEmpty() ? strict() : options)
+        .withOptions(options)
         .compile(Arrays.asList(sources));
-  }
-
-  /** All of lint but what it says of the class path, and the checks of Javadoc. */
-  static List<String> strict() {
-    return List.of("-Xlint:all", "-Xlint:-path", "-Xlint:-classfile", "-Xdoclint:all", "-Werror");
   }
 
   /** What was generated, as text. */
@@ -53,8 +53,8 @@ final class Sources {
             file -> {
               try {
                 return file.getCharContent(false).toString();
-              } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
               }
             })
         .orElseThrow(() -> new AssertionError(qualifiedName + " was not generated"));
