@@ -18,9 +18,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,21 +28,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** Jobs of generated code are sent and run, also when the next version has renamed all classes. */
 class GeneratedJobsIT {
-  /** A context object: what handlers say to the test. */
-  public static final class Seen {
-    private final BlockingQueue<String> words = new LinkedBlockingQueue<>();
-
-    public void add(String word) {
-      words.add(word);
-    }
-
-    String next() throws InterruptedException {
-      String word = words.poll(30, TimeUnit.SECONDS);
-      assertThat(word).as("something seen within 30 seconds").isNotNull();
-      return word;
-    }
-  }
-
   private static final Map<String, String> OLD =
       Map.of(
           "shop/Greetings.java",
@@ -54,7 +36,7 @@ class GeneratedJobsIT {
 
           import io.jdbcmq.annotation.*;
           import io.jdbcmq.job.*;
-          import io.jdbcmq.processor.GeneratedJobsIT.Seen;
+          import io.jdbcmq.processor.Seen;
           import java.sql.*;
           import java.util.*;
 
@@ -134,7 +116,7 @@ class GeneratedJobsIT {
           package shop.mail;
 
           import io.jdbcmq.annotation.*;
-          import io.jdbcmq.processor.GeneratedJobsIT.Seen;
+          import io.jdbcmq.processor.Seen;
           import java.util.*;
 
           public class Welcome {
