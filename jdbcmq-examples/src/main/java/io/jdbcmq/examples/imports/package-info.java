@@ -1,0 +1,5 @@
+/** Example: a long import that goes on where it was interrupted. */
+@NullMarked
+package io.jdbcmq.examples.imports;
+
+import org.jspecify.annotations.NullMarked;

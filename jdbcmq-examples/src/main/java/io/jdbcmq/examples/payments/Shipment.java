@@ -1,0 +1,4 @@
+package io.jdbcmq.examples.payments;
+
+/** Payload: an order to ship. */
+public record Shipment(int order) {}
