@@ -110,4 +110,13 @@ class JobRegistryTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("mail has two handlers");
   }
+
+  @Test
+  void aPropertyThatIsNullMakesNoChannelOrKey() {
+    assertThat(JobBindings.text(7, "order-{id}")).isEqualTo("7");
+    assertThatThrownBy(() -> JobBindings.text(null, "order-{id}"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "a property that the template \"order-{id}\" names is null in this payload");
+  }
 }

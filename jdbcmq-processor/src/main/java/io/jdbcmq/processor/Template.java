@@ -32,12 +32,13 @@ record Template(String source, List<Part> parts) {
     if (isConstant()) {
       return CodeBlock.of("$L", Text.literal(literal()));
     }
-    return parts.stream().map(Template::code).collect(CodeBlock.joining(" + "));
+    return parts.stream().map(this::code).collect(CodeBlock.joining(" + "));
   }
 
-  private static CodeBlock code(Part part) {
+  private CodeBlock code(Part part) {
     if (part instanceof Access access) {
-      return CodeBlock.of("$T.valueOf(payload$L)", String.class, access.path());
+      return CodeBlock.of(
+          "$T.text(payload$L, $L)", Names.JOB_BINDINGS, access.path(), Text.literal(source));
     }
     return CodeBlock.of("$L", Text.literal(((Literal) part).text()));
   }

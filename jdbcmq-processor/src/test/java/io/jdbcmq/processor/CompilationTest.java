@@ -79,7 +79,7 @@ class CompilationTest {
     assertThat(compilation.errors()).isEmpty();
     assertThat(generated(compilation, "shop.MailJobs"))
         .contains("JobType.of(\"send\", Letter.class)")
-        .contains(".uniqueKey(String.valueOf(payload.letter().text()))");
+        .contains(".uniqueKey(JobBindings.text(payload.letter().text(), \"{letter.text}\"))");
   }
 
   @Test

@@ -79,7 +79,6 @@ class GeneratedCodeTest {
             import io.jdbcmq.job.JobType;
             import io.jdbcmq.job.OnDeath;
             import io.jdbcmq.job.RetryPolicy;
-            import java.lang.String;
             import java.lang.SuppressWarnings;
             import java.time.Duration;
             import javax.annotation.processing.Generated;
@@ -112,8 +111,8 @@ class GeneratedCodeTest {
                */
               public static JobRequest sayHello(Greetings.Greeting payload) {
                 return SAY_HELLO.request(payload)
-                    .channel("greetings", String.valueOf(payload.customer().id()))
-                    .uniqueKey("greeting-" + String.valueOf(payload.customer().id()) + "-" + String.valueOf(payload.text()));
+                    .channel("greetings", JobBindings.text(payload.customer().id(), "{customer.id}"))
+                    .uniqueKey("greeting-" + JobBindings.text(payload.customer().id(), "greeting-{customer.id}-{text}") + "-" + JobBindings.text(payload.text(), "greeting-{customer.id}-{text}"));
               }
 
               /**

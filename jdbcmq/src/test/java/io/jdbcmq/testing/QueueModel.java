@@ -359,7 +359,8 @@ public final class QueueModel {
 
   public void handBackUnknown(UUID id) {
     Job job = jobs.get(id);
-    Duration delay = Duration.ofSeconds(Math.min(60, 1L << Math.min(job.unknownCount(), 6)));
+    double seconds = Math.min(60, 0.5 * Math.pow(1.5, Math.min(job.unknownCount(), 12)));
+    Duration delay = Duration.ofNanos(Math.round(seconds * 1e6) * 1_000); // as PostgreSQL rounds
     put(
         job.with(job.attempt(), job.retries(), job.place(), job.unknownCount() + 1)
             .until(State.DELAYED, now.plus(delay)));
