@@ -33,7 +33,7 @@ public final class Channels {
    */
   public void pause(String... names) {
     List<String> groups = groups(names);
-    transactions.own("pausing channels", c -> calls.pause(c, groups));
+    transactions.write("pausing channels", c -> calls.pause(c, groups));
   }
 
   /** Like {@link #pause(String...)}, in the caller's transaction. */
@@ -50,7 +50,7 @@ public final class Channels {
    */
   public void resume(String... names) {
     List<String> groups = groups(names);
-    transactions.own("resuming channels", c -> calls.resume(c, groups));
+    transactions.write("resuming channels", c -> calls.resume(c, groups));
   }
 
   /** Like {@link #resume(String...)}, in the caller's transaction. */
@@ -84,7 +84,7 @@ public final class Channels {
    * @return whether a dead job held it
    */
   public boolean unblock(Channel channel) {
-    return transactions.own("unblocking " + channel, c -> calls.unblock(c, channel));
+    return transactions.write("unblocking " + channel, c -> calls.unblock(c, channel));
   }
 
   /** Like {@link #unblock(Channel)}, in the caller's transaction. */

@@ -52,7 +52,7 @@ public final class DeadLetters {
    *     finds it
    */
   public Set<UUID> redrive(Collection<UUID> ids) {
-    return transactions.own("redriving dead letters", c -> calls.redrive(c, ids));
+    return transactions.write("redriving dead letters", c -> calls.redrive(c, ids));
   }
 
   /** Like {@link #redrive(Collection)}, in the caller's transaction. */
@@ -66,7 +66,7 @@ public final class DeadLetters {
    * @return the ids of those that were found
    */
   public Set<UUID> discard(Collection<UUID> ids) {
-    return transactions.own("discarding dead letters", c -> calls.discard(c, ids));
+    return transactions.write("discarding dead letters", c -> calls.discard(c, ids));
   }
 
   /** Like {@link #discard(Collection)}, in the caller's transaction. */

@@ -20,9 +20,11 @@ import io.jdbcmq.job.QueueStats;
 import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
+import io.jdbcmq.spi.HandlerTransactions;
 import io.jdbcmq.spi.JobInterceptor;
 import io.jdbcmq.spi.JobListener;
 import io.jdbcmq.spi.PayloadCodec;
+import io.jdbcmq.spi.TransactionSource;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +43,9 @@ import javax.sql.DataSource;
  * <p>Every write exists with and without a {@link Connection}. With one it is part of the caller's
  * transaction: jdbcmq never commits, rolls back or closes it, and an expected outcome, such as a
  * duplicate, leaves it usable. Without one the call takes a connection from the data source and
- * commits by itself. Calls block, for one round trip where they do not say otherwise.
+ * commits by itself, unless a {@link TransactionSource} was given and knows of a transaction that
+ * the thread is in: then it is part of that one. Calls block, for one round trip where they do not
+ * say otherwise.
  *
  * <p>Common exceptions: {@link StorageException} if the database refused a statement or could not
  * be reached; {@link SchemaException} if the schema lacks a function; both leave nothing behind.
@@ -59,6 +63,7 @@ public final class JobQueue {
   private final PayloadCodec codec;
   private final Events events;
   private final List<JobInterceptor> interceptors;
+  private final Optional<HandlerTransactions> handlerTransactions;
   private final LocalSignals localSignals = new LocalSignals();
   private final Transactions transactions;
   private final Sender sender;
@@ -72,7 +77,8 @@ public final class JobQueue {
     this.direct = builder.direct;
     this.schema = builder.schema;
     this.codec = builder.codec.orElseGet(Codecs::find);
-    this.transactions = new Transactions(dataSource);
+    this.transactions = new Transactions(dataSource, builder.transactions);
+    this.handlerTransactions = builder.handlerTransactions;
     this.events = new Events(builder.listeners);
     this.interceptors = List.copyOf(builder.interceptors);
     this.sender = new Sender(transactions, schema, codec, localSignals, events, interceptors);
@@ -200,7 +206,7 @@ public final class JobQueue {
   @CheckReturnValue
   public boolean extend(UUID id, Duration reservation) {
     Duration time = checked(reservation).get();
-    return transactions.own(
+    return transactions.write(
         "extending the reservation of job " + id, c -> reserveCalls.extend(c, id, time));
   }
 
@@ -238,7 +244,7 @@ public final class JobQueue {
   @CheckReturnValue
   public Set<UUID> commit(Collection<UUID> ids) {
     List<UUID> reserved = checked(ids);
-    return transactions.own(committing(reserved), c -> reserveCalls.commit(c, reserved));
+    return transactions.write(committing(reserved), c -> reserveCalls.commit(c, reserved));
   }
 
   /**
@@ -275,7 +281,7 @@ public final class JobQueue {
    */
   public Map<UUID, CancelResult> cancel(Collection<UUID> ids) {
     List<UUID> doomed = checked(ids);
-    return transactions.own(cancelling(doomed), c -> cancelCalls.cancel(c, doomed));
+    return transactions.write(cancelling(doomed), c -> cancelCalls.cancel(c, doomed));
   }
 
   /**
@@ -336,7 +342,7 @@ public final class JobQueue {
    */
   public long clear(Collection<String> channelNames) {
     Optional<Collection<String>> names = Optional.of(List.copyOf(channelNames));
-    return transactions.own("clearing channels", c -> queryCalls.clear(c, names));
+    return transactions.write("clearing channels", c -> queryCalls.clear(c, names));
   }
 
   /** Like {@link #clear(Collection)}, in the caller's transaction. */
@@ -351,7 +357,7 @@ public final class JobQueue {
    * @return how many were deleted
    */
   public long clearAll() {
-    return transactions.own("clearing all channels", c -> queryCalls.clear(c, Optional.empty()));
+    return transactions.write("clearing all channels", c -> queryCalls.clear(c, Optional.empty()));
   }
 
   /** Like {@link #clearAll()}, in the caller's transaction. */
@@ -399,6 +405,10 @@ public final class JobQueue {
     return interceptors;
   }
 
+  Optional<HandlerTransactions> handlerTransactions() {
+    return handlerTransactions;
+  }
+
   LocalSignals localSignals() {
     return localSignals;
   }
@@ -444,6 +454,8 @@ public final class JobQueue {
     private Optional<PayloadCodec> codec = Optional.empty();
     private final List<JobListener> listeners = new ArrayList<>();
     private final List<JobInterceptor> interceptors = new ArrayList<>();
+    private TransactionSource transactions = Optional::empty;
+    private Optional<HandlerTransactions> handlerTransactions = Optional.empty();
 
     private Builder(DataSource dataSource) {
       this.dataSource = dataSource;
@@ -475,6 +487,24 @@ public final class JobQueue {
     /** Lets this stand between senders, queue and handlers. There may be several. */
     public Builder interceptor(JobInterceptor interceptor) {
       interceptors.add(Objects.requireNonNull(interceptor, "interceptor"));
+      return this;
+    }
+
+    /**
+     * Lets calls without a connection join the transaction that their thread is in, if this source
+     * knows of one: a container's, for example. Otherwise they are transactions of their own.
+     */
+    public Builder transactions(TransactionSource source) {
+      this.transactions = Objects.requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Runs transactional handlers in transactions of these. Otherwise the runner opens and commits
+     * them.
+     */
+    public Builder handlerTransactions(HandlerTransactions others) {
+      this.handlerTransactions = Optional.of(others);
       return this;
     }
 

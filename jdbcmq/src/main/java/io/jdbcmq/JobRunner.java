@@ -216,7 +216,11 @@ public final class JobRunner implements AutoCloseable {
                   pollOnly,
                   keepAlive,
                   grace),
-              new Handlers(registry.handlers(), registry::failed, queue.interceptors()),
+              new Handlers(
+                  registry.handlers(),
+                  registry::failed,
+                  queue.interceptors(),
+                  queue.handlerTransactions()),
               queue.schema(),
               Database.of(queue.dataSource()),
               Database.of(queue.direct()),

@@ -10,6 +10,7 @@ import io.jdbcmq.job.SendResult;
 import io.jdbcmq.spi.JobEvent;
 import io.jdbcmq.spi.JobInterceptor;
 import io.jdbcmq.spi.PayloadCodec;
+import io.jdbcmq.spi.TransactionSource.JoinedTransaction;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,11 +49,18 @@ final class Sender {
     this.interceptors = List.copyOf(interceptors);
   }
 
-  /** Sends in a transaction of its own; reserves, if a time is given. */
+  /**
+   * Sends in the transaction that this thread is in, otherwise in one of its own; reserves, if a
+   * time is given.
+   */
   List<SendResult> send(List<JobRequest> requests, Optional<Duration> reserve) {
     List<JobRow> rows = encode(requests);
     if (rows.isEmpty()) {
       return List.of();
+    }
+    Optional<JoinedTransaction> current = transactions.joined(tried(rows, reserve));
+    if (current.isPresent()) {
+      return join(current.get(), rows, reserve);
     }
     List<SendResult> results =
         told(
@@ -72,6 +80,24 @@ final class Sender {
     if (rows.isEmpty()) {
       return List.of();
     }
+    return inCallers(connection, rows, reserve);
+  }
+
+  /** Runners of this process are told after its commit, if somebody tells of that. */
+  private List<SendResult> join(
+      JoinedTransaction current, List<JobRow> rows, Optional<Duration> reserve) {
+    try (current) {
+      List<SendResult> results = inCallers(current.connection(), rows, reserve);
+      if (reserve.isEmpty()) {
+        Set<String> groups = groups(rows);
+        current.afterCommit(() -> localSignals.committed(groups));
+      }
+      return results;
+    }
+  }
+
+  private List<SendResult> inCallers(
+      Connection connection, List<JobRow> rows, Optional<Duration> reserve) {
     return told(
         rows,
         true,

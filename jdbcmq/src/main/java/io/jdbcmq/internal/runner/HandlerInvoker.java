@@ -3,12 +3,14 @@ package io.jdbcmq.internal.runner;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.SqlErrors;
 import io.jdbcmq.job.LeaseLostException;
+import io.jdbcmq.spi.HandlerTransactions;
 import io.jdbcmq.spi.JobInterceptor.Handling;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,13 +44,45 @@ final class HandlerInvoker {
       return new Outcome.HandedBack(run, false);
     }
     if (handler instanceof Handler.Transactional transactional) {
-      return runInTransaction(transactional, run);
+      return handlers
+          .transactions()
+          .map(others -> runInTransactionOf(others, transactional, run))
+          .orElseGet(() -> runInTransaction(transactional, run));
     }
     try {
       RunningJob job = new RunningJob(run, false);
       call(run, job, () -> ((Handler.Plain) handler).body().run(job));
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
       return thrown(run, e);
+    }
+    return Outcomes.of(run, Optional.empty());
+  }
+
+  /** That the others have committed what they were told to is for the database to say. */
+  private Outcome runInTransactionOf(
+      HandlerTransactions others, Handler.Transactional handler, Run run) {
+    AtomicBoolean begun = new AtomicBoolean();
+    try {
+      others.run(
+          connection -> {
+            begun.set(true);
+            RunningJob job = new RunningJob(run, true);
+            call(run, job, () -> handler.body().run(job, connection));
+            if (run.leash().reason().isPresent()) {
+              throw new StoppedException();
+            }
+            if (!run.ending().isSettling()) {
+              run.settleIn(connection);
+            }
+          });
+    } catch (StoppedException e) {
+      reportStopped(run);
+    } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
+      if (begun.get()) {
+        return thrown(run, e);
+      }
+      LOG.warn("{} goes back: no transaction for it: {}", run, SqlErrors.describe(e));
+      return new Outcome.HandedBack(run, false);
     }
     return Outcomes.of(run, Optional.empty());
   }
@@ -144,6 +178,15 @@ final class HandlerInvoker {
   private static void reportStopped(Run run) {
     if (run.leash().isFenced()) {
       LOG.info("{} stopped: it has lost its lease", run);
+    }
+  }
+
+  /** Makes others roll back a transaction whose handler was stopped, and returned nevertheless. */
+  private static final class StoppedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private StoppedException() {
+      super("the run was stopped");
     }
   }
 }
