@@ -1,0 +1,5 @@
+/** jdbcmq in Spring Boot. */
+@NullMarked
+package io.jdbcmq.spring;
+
+import org.jspecify.annotations.NullMarked;
