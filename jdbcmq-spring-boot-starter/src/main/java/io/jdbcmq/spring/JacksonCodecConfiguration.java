@@ -40,4 +40,15 @@ final class JacksonCodecConfiguration {
       return new Jackson2Codec(mapper);
     }
   }
+
+  /** Without a mapper of the application: this one, if there are two. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass({JsonMapper.class, Jackson3Codec.class})
+  static class OfItsOwn {
+    @Bean
+    @ConditionalOnMissingBean(PayloadCodec.class)
+    PayloadCodec jdbcmqCodec() {
+      return new Jackson3Codec();
+    }
+  }
 }

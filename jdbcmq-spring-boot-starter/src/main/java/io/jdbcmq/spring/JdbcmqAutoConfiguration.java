@@ -49,7 +49,11 @@ import org.springframework.transaction.PlatformTransactionManager;
 @ConditionalOnBean(DataSource.class)
 @ConditionalOnProperty(prefix = "jdbcmq", name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(JdbcmqProperties.class)
-@Import({JacksonCodecConfiguration.OfJackson3.class, JacksonCodecConfiguration.OfJackson2.class})
+@Import({
+  JacksonCodecConfiguration.OfJackson3.class,
+  JacksonCodecConfiguration.OfJackson2.class,
+  JacksonCodecConfiguration.OfItsOwn.class
+})
 public class JdbcmqAutoConfiguration {
   private static final String RUNNER = "jdbcmqRunner";
 

@@ -78,7 +78,7 @@ class AutoConfigurationTest {
 
   @Test
   void aQueueOfTheApplicationStandsInForOurs() {
-    JobQueue own = JobQueue.create(NOWHERE);
+    JobQueue own = JobQueue.builder(NOWHERE).codec(new Jackson3Codec()).build();
     application
         .withBean("own", JobQueue.class, () -> own)
         .run(context -> assertThat(context).getBean(JobQueue.class).isSameAs(own));
@@ -253,8 +253,11 @@ class AutoConfigurationTest {
     List<String> names = new ArrayList<>();
     properties.forEach(
         property -> {
-          names.add(property.get("name").asString());
-          assertThat(property.has("description")).as(property.toString()).isTrue();
+          String name = property.get("name").asString();
+          if (name.startsWith("jdbcmq.")) {
+            names.add(name);
+            assertThat(property.has("description")).as(name).isTrue();
+          }
         });
     assertThat(names)
         .containsExactlyInAnyOrder(

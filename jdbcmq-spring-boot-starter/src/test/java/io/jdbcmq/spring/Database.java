@@ -55,7 +55,8 @@ final class Database {
     }
 
     @Bean
-    DataSourceTransactionManager transactionManager(@Qualifier("dataSource") DataSource dataSource) {
+    DataSourceTransactionManager transactionManager(
+        @Qualifier("dataSource") DataSource dataSource) {
       return new DataSourceTransactionManager(dataSource);
     }
 
@@ -69,6 +70,7 @@ final class Database {
 
   /** Started by the first test, stopped with the JVM. */
   private static final class Shared {
-    static final DatabaseServer SERVER = DatabaseServer.fromEnvironmentOr(EmbeddedPostgres.builder());
+    static final DatabaseServer SERVER =
+        DatabaseServer.fromEnvironmentOr(EmbeddedPostgres.builder());
   }
 }

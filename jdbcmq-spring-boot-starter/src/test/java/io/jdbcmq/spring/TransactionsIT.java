@@ -3,7 +3,6 @@ package io.jdbcmq.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.job.JobRequest;
 import java.util.UUID;
@@ -87,12 +86,16 @@ class TransactionsIT {
     run(
         context -> {
           UUID id =
-              in(context, required(), () -> {
-                UUID sent = queue(context).send(JOB).id();
-                assertThat(queue(context).exists(sent)).isTrue();
-                assertThat(in(context, notSupported(), () -> queue(context).exists(sent))).isFalse();
-                return sent;
-              });
+              in(
+                  context,
+                  required(),
+                  () -> {
+                    UUID sent = queue(context).send(JOB).id();
+                    assertThat(queue(context).exists(sent)).isTrue();
+                    assertThat(in(context, notSupported(), () -> queue(context).exists(sent)))
+                        .isFalse();
+                    return sent;
+                  });
           assertThat(queue(context).exists(id)).isTrue();
         });
   }
@@ -105,11 +108,15 @@ class TransactionsIT {
           UUID[] outer = new UUID[1];
           assertThatThrownBy(
                   () ->
-                      in(context, required(), () -> {
-                        outer[0] = queue(context).send(JOB).id();
-                        inner[0] = in(context, requiresNew(), () -> queue(context).send(JOB).id());
-                        throw new IllegalStateException("outer");
-                      }))
+                      in(
+                          context,
+                          required(),
+                          () -> {
+                            outer[0] = queue(context).send(JOB).id();
+                            inner[0] =
+                                in(context, requiresNew(), () -> queue(context).send(JOB).id());
+                            throw new IllegalStateException("outer");
+                          }))
               .hasMessage("outer");
           assertThat(queue(context).exists(inner[0])).isTrue();
           assertThat(queue(context).exists(outer[0])).isFalse();
@@ -143,15 +150,18 @@ class TransactionsIT {
   void theConnectionOfTheTransactionIsStillTheSameAfterwards() {
     run(
         context ->
-            in(context, required(), () -> {
-              DataSource dataSource = context.getBean(DataSource.class);
-              var before = DataSourceUtils.getConnection(dataSource);
-              queue(context).send(JOB);
-              assertThat(DataSourceUtils.getConnection(dataSource)).isSameAs(before);
-              DataSourceUtils.releaseConnection(before, dataSource);
-              DataSourceUtils.releaseConnection(before, dataSource);
-              return true;
-            }));
+            in(
+                context,
+                required(),
+                () -> {
+                  DataSource dataSource = context.getBean(DataSource.class);
+                  var before = DataSourceUtils.getConnection(dataSource);
+                  queue(context).send(JOB);
+                  assertThat(DataSourceUtils.getConnection(dataSource)).isSameAs(before);
+                  DataSourceUtils.releaseConnection(before, dataSource);
+                  DataSourceUtils.releaseConnection(before, dataSource);
+                  return true;
+                }));
   }
 
   /** A second database, whose transactions have nothing to do with the queue. */
@@ -194,12 +204,15 @@ class TransactionsIT {
     runIn(
         withSecond("join"),
         context ->
-            in(context, required(), () -> {
-              jdbc(context).queryForObject("select 1", Integer.class);
-              assertThatThrownBy(() -> queue(context).send(JOB))
-                  .hasMessageContaining("does not include the data source of the job queue");
-              return true;
-            }));
+            in(
+                context,
+                required(),
+                () -> {
+                  jdbc(context).queryForObject("select 1", Integer.class);
+                  assertThatThrownBy(() -> queue(context).send(JOB))
+                      .hasMessageContaining("does not include the data source of the job queue");
+                  return true;
+                }));
   }
 
   @Test
@@ -210,10 +223,13 @@ class TransactionsIT {
           UUID[] sent = new UUID[1];
           assertThatThrownBy(
                   () ->
-                      in(context, required(), () -> {
-                        sent[0] = queue(context).send(JOB).id();
-                        throw new IllegalStateException("other database");
-                      }))
+                      in(
+                          context,
+                          required(),
+                          () -> {
+                            sent[0] = queue(context).send(JOB).id();
+                            throw new IllegalStateException("other database");
+                          }))
               .hasMessage("other database");
           assertThat(queue(context).exists(sent[0])).isTrue();
         });
@@ -236,7 +252,8 @@ class TransactionsIT {
     runIn(application, test);
   }
 
-  private static void runIn(ApplicationContextRunner application, Consumer<ApplicationContext> test) {
+  private static void runIn(
+      ApplicationContextRunner application, Consumer<ApplicationContext> test) {
     application.run(
         context -> {
           assertThat(context).hasNotFailed();
