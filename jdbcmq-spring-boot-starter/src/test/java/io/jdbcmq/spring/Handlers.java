@@ -1,5 +1,6 @@
 package io.jdbcmq.spring;
 
+import io.jdbcmq.annotation.Context;
 import io.jdbcmq.annotation.Job;
 import io.jdbcmq.job.CurrentJob;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Handlers {
   static class Proxied {
     @Job
     @Transactional
-    void proxied(Log log) {
+    void proxied(@Context Log log) {
       log.lines.add("in " + TransactionSynchronizationManager.getCurrentTransactionName());
     }
   }
