@@ -8,10 +8,19 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.micrometer.ObservationInterceptor;
+import io.jdbcmq.micrometer.QueueGauges;
+import io.jdbcmq.micrometer.QueueMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -221,6 +230,44 @@ class RunnerLifecycleIT {
                   .asString()
                   .contains("mail={ready=1, delayed=0");
             });
+  }
+
+  @Test
+  void metersAndObservationsAreThereIfRegistriesAre() {
+    ObservationRegistry observations = ObservationRegistry.create();
+    List<String> observed = new CopyOnWriteArrayList<>();
+    observations
+        .observationConfig()
+        .observationHandler(
+            context -> {
+              observed.add(context.getClass().getSimpleName());
+              return false;
+            });
+    application
+        .withConfiguration(AutoConfigurations.of(JdbcmqMetricsAutoConfiguration.class))
+        .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+        .withBean(ObservationRegistry.class, () -> observations)
+        .run(
+            context -> {
+              context.getBean(Handlers.Slow.class).go.countDown();
+              UUID id = queue(context).send(JobRequest.of("slow")).id();
+              await().atMost(30, SECONDS).until(() -> !queue(context).exists(id));
+              assertThat(observed).contains("JobSenderContext", "JobReceiverContext");
+              MeterRegistry meters = context.getBean(MeterRegistry.class);
+              context.getBean(QueueGauges.class).bindTo(meters);
+              assertThat(meters.getMeters())
+                  .extracting(meter -> meter.getId().getName())
+                  .anyMatch(name -> name.startsWith("jdbcmq."))
+                  .anyMatch(name -> name.startsWith("messaging."));
+            });
+    application
+        .withConfiguration(AutoConfigurations.of(JdbcmqMetricsAutoConfiguration.class))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(QueueMetrics.class)
+                    .doesNotHaveBean(ObservationInterceptor.class));
   }
 
   private static Thread closing(ConfigurableApplicationContext context) {

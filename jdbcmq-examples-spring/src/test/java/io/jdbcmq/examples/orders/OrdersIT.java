@@ -114,6 +114,7 @@ class OrdersIT {
     JsonNode health = app.json("/actuator/health").at("/components/jdbcmq");
     assertThat(health.get("status").asString()).isEqualTo("UP");
     assertThat(health.at("/details/lease").asString()).isEqualTo("alive");
+    assertThat(app.json("/actuator/metrics").get("names").toString()).contains("jdbcmq.");
   }
 
   private App start(String... args) {
