@@ -2,6 +2,7 @@ package io.jdbcmq;
 
 import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.LocalSignals;
+import io.jdbcmq.internal.runner.KitAccess;
 import io.jdbcmq.internal.sql.CancelCalls;
 import io.jdbcmq.internal.sql.ChannelCalls;
 import io.jdbcmq.internal.sql.Database.SqlWork;
@@ -56,6 +57,10 @@ public final class JobQueue {
   private static final int MAX_IDS = 100_000;
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(36_500);
+
+  static {
+    KitAccess.handOver(new KitKeys());
+  }
 
   private final DataSource dataSource;
   private final DataSource direct;

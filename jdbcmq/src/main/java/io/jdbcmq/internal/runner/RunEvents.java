@@ -92,7 +92,8 @@ final class RunEvents {
     };
   }
 
-  private static @Nullable Throwable errorOf(Outcome outcome) {
+  /** What the handler threw, or why the attempt failed all the same; null: neither. */
+  static @Nullable Throwable errorOf(Outcome outcome) {
     Run run = outcome.run();
     Throwable thrown = run.thrown();
     if (!(outcome instanceof Outcome.Failed failed)) {
