@@ -1,0 +1,4 @@
+package io.jdbcmq.test;
+
+/** What the tests send. */
+record Order(long number, String customer) {}
