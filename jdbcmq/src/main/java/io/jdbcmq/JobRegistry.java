@@ -1,6 +1,7 @@
 package io.jdbcmq;
 
 import io.jdbcmq.internal.runner.Handler;
+import io.jdbcmq.internal.runner.Handlers;
 import io.jdbcmq.job.Attempt;
 import io.jdbcmq.job.JobHandler;
 import io.jdbcmq.job.JobType;
@@ -59,12 +60,17 @@ public final class JobRegistry {
     return handlers;
   }
 
+  /** The handlers, with what the queue puts around them. */
+  Handlers handlersFor(JobQueue queue) {
+    return new Handlers(handlers, this::failed, queue.interceptors(), queue.handlerTransactions());
+  }
+
   /** Whether a handler wants its JSON payload decoded. */
   boolean decodes() {
     return decodes;
   }
 
-  void failed(Attempt attempt, Throwable error) {
+  private void failed(Attempt attempt, Throwable error) {
     for (JobErrorListener listener : errorListeners) {
       try {
         listener.onError(attempt, error);

@@ -1,6 +1,5 @@
 package io.jdbcmq;
 
-import io.jdbcmq.internal.runner.Handlers;
 import io.jdbcmq.internal.runner.RunnerEngine;
 import io.jdbcmq.internal.runner.RunnerSettings;
 import io.jdbcmq.internal.sql.Database;
@@ -216,11 +215,7 @@ public final class JobRunner implements AutoCloseable {
                   pollOnly,
                   keepAlive,
                   grace),
-              new Handlers(
-                  registry.handlers(),
-                  registry::failed,
-                  queue.interceptors(),
-                  queue.handlerTransactions()),
+              registry.handlersFor(queue),
               queue.schema(),
               Database.of(queue.dataSource()),
               Database.of(queue.direct()),

@@ -14,7 +14,6 @@ final class KitKeys implements KitAccess.Keys {
 
   @Override
   public Handlers handlers(Object queue, Object registry) {
-    JobRegistry opened = (JobRegistry) registry;
-    return new Handlers(opened.handlers(), opened::failed, ((JobQueue) queue).interceptors());
+    return ((JobRegistry) registry).handlersFor((JobQueue) queue);
   }
 }

@@ -3,6 +3,7 @@ package io.jdbcmq.internal.runner;
 import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.job.Attempt;
 import io.jdbcmq.job.GiveUpException;
+import io.jdbcmq.job.LeaseLostException;
 import io.jdbcmq.spi.JobEvent;
 import io.jdbcmq.spi.JobEvent.Result;
 import java.time.Duration;
@@ -67,7 +68,8 @@ final class RunEvents {
   }
 
   private static Result resultOf(Outcome outcome) {
-    if (outcome.run().leash().isFenced()) {
+    boolean isRefused = outcome.run().thrown() instanceof LeaseLostException;
+    if (outcome.run().leash().isFenced() || isRefused) {
       return Result.STOPPED;
     }
     if (outcome instanceof Outcome.Failed failed) {
