@@ -119,10 +119,10 @@ class DrainIT {
   }
 
   @Test
-  void thousandsOfJobsAreDrained() {
-    queue.send(IntStream.range(0, 3_000).mapToObj(i -> JobRequest.of("works")).toList());
+  void manyJobsAreDrained() {
+    queue.send(IntStream.range(0, 1_000).mapToObj(i -> JobRequest.of("works")).toList());
 
-    assertThat(jobs.drain(registry()).completed()).isEqualTo(3_000);
+    assertThat(jobs.drain(registry()).completed()).isEqualTo(1_000);
     assertThat(queue).hasNoJobs();
   }
 
