@@ -170,6 +170,21 @@ class EventsIT {
   }
 
   @Test
+  void aTransactionWhoseCompletionIsRefusedHasStopped() {
+    JobQueue queue = queue();
+    queue.send(JobRequest.of(NAME));
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(NAME, (job, connection) -> queue.cancel(job.id()))
+            .build();
+    try (JobRunner runner = queue.runner(jobs).start()) {
+      awaitEnds(1);
+      assertThat(runner.id()).isPresent();
+    }
+    assertThat(of(JobEvent.Ended.class).get(0).result()).isEqualTo(Result.STOPPED);
+  }
+
+  @Test
   void aJobWithoutHandlerNeverStarts() {
     JobQueue queue = queue();
     queue.send(JobRequest.of("other"));
