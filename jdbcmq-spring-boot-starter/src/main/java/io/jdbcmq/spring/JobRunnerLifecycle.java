@@ -32,7 +32,7 @@ public final class JobRunnerLifecycle implements SmartLifecycle, DisposableBean 
   private final JdbcmqProperties.Runner settings;
   private final List<JobRunnerCustomizer> customizers;
   private final QueueMigration migration;
-  private Optional<JobRunner> runner = Optional.empty(); // guarded by this
+  private volatile Optional<JobRunner> runner = Optional.empty(); // changed by holders of this
   private volatile boolean running;
 
   /** A runner that is not started yet. */
@@ -50,8 +50,8 @@ public final class JobRunnerLifecycle implements SmartLifecycle, DisposableBean 
     configured(JobRegistry.builder().build()); // so that a wrong property is refused early
   }
 
-  /** The runner; empty: it is not running, or there are no handlers. */
-  public synchronized Optional<JobRunner> runner() {
+  /** The runner; empty: it is not running, or there are no handlers. Does not wait for a stop. */
+  public Optional<JobRunner> runner() {
     return runner;
   }
 
