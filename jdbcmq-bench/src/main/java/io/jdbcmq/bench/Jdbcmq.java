@@ -6,24 +6,33 @@ import io.jdbcmq.JobRunner;
 import io.jdbcmq.job.JobRequest;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 
 /** jdbcmq, in a schema of its own. Senders and runners share nothing but the database. */
 final class Jdbcmq implements Subject {
   static final String JOB = "no-op";
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  private final Stage stage;
+  private final Database database;
   private final String schema;
+  private final DataSource sendersPool;
   private final JobQueue senders;
   private final JobQueue runners;
 
-  Jdbcmq(Stage stage, String schema) {
-    this.stage = stage;
+  /** A queue whose senders and runners have a pool each; it may be the same one. */
+  Jdbcmq(Database database, DataSource senders, DataSource runners, String schema) {
+    this.database = database;
     this.schema = schema;
-    this.senders = queue();
-    this.runners = queue();
+    this.sendersPool = senders;
+    this.senders = queue(senders);
+    this.runners = queue(runners);
+  }
+
+  @Override
+  public void install() {
     senders.migrate();
   }
 
@@ -34,7 +43,11 @@ final class Jdbcmq implements Subject {
 
   /** For what scenarios of jdbcmq alone need. */
   JobQueue queue() {
-    return JobQueue.builder(stage.pool()).direct(stage.direct()).schema(schema).build();
+    return queue(sendersPool);
+  }
+
+  private JobQueue queue(DataSource pool) {
+    return JobQueue.builder(pool).direct(database.direct()).schema(schema).build();
   }
 
   String schema() {
@@ -49,6 +62,16 @@ final class Jdbcmq implements Subject {
   @Override
   public void send(Connection connection, List<Message> messages) {
     senders.send(connection, requests(messages));
+  }
+
+  @Override
+  public void sendAt(Instant due, List<Message> messages) {
+    senders.send(messages.stream().map(message -> request(message).runAt(due)).toList());
+  }
+
+  @Override
+  public void sendOrdered(List<Message> messages) {
+    senders.send(messages.stream().map(message -> request(message).ordered()).toList());
   }
 
   @Override
@@ -73,14 +96,14 @@ final class Jdbcmq implements Subject {
 
   @Override
   public void vacuum() {
-    stage
+    database
         .texts("select table_name from information_schema.tables where table_schema = ?", schema)
-        .forEach(table -> stage.execute("vacuum (analyze) " + schema + "." + table));
+        .forEach(table -> database.execute("vacuum (analyze) " + schema + "." + table));
   }
 
   @Override
   public void close() {
-    stage.execute("drop schema " + schema + " cascade");
+    database.execute("drop schema " + schema + " cascade");
   }
 
   /** A request for a job that does nothing. */

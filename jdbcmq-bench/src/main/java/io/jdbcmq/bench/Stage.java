@@ -1,24 +1,16 @@
 package io.jdbcmq.bench;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Where scenarios are run: a server with durable settings, connections to it, and a report. */
 final class Stage implements AutoCloseable {
   private final EmbeddedPostgres server;
-  private final PGSimpleDataSource direct = new PGSimpleDataSource();
+  private final Database database;
   private final HikariDataSource pool;
   private final Meter meter;
   private final Report report;
@@ -32,10 +24,15 @@ final class Stage implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setting("max_wal_size", "4GB")
             .setting("shared_buffers", "512MB")
+            .setting("max_connections", "300")
             .start();
-    direct.setUrl(server.jdbcUrl());
-    this.pool = pool(10, "");
-    this.meter = new Meter(direct, postmaster());
+    this.database = new Database(server.jdbcUrl());
+    this.pool = database.pool(10, "");
+    this.meter = new Meter(database.direct(), postmaster());
+  }
+
+  boolean isQuick() {
+    return quick;
   }
 
   EmbeddedPostgres server() {
@@ -44,7 +41,7 @@ final class Stage implements AutoCloseable {
 
   /** Opens a connection with each call. */
   PGSimpleDataSource direct() {
-    return direct;
+    return database.direct();
   }
 
   /** A pool of ten connections. */
@@ -68,7 +65,9 @@ final class Stage implements AutoCloseable {
   /** A queue without jobs. */
   Jdbcmq jdbcmq() {
     schemas++;
-    return new Jdbcmq(this, "bench_" + schemas);
+    Jdbcmq queue = new Jdbcmq(database, pool, pool, "bench_" + schemas);
+    queue.install();
+    return queue;
   }
 
   /** The queue that is measured by scenarios that can be run with any. */
@@ -76,44 +75,8 @@ final class Stage implements AutoCloseable {
     return jdbcmq();
   }
 
-  /**
-   * A pool for the caller to close.
-   *
-   * @param options for the server, as in {@code -c jdbcmq.notify=off}; may be empty
-   */
-  HikariDataSource pool(int size, String options) {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(server.jdbcUrl());
-    config.setMaximumPoolSize(size);
-    if (!options.isEmpty()) {
-      config.addDataSourceProperty("options", options);
-    }
-    return new HikariDataSource(config);
-  }
-
-  void execute(String sql) {
-    try (Connection connection = direct.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException("the server refused: " + sql, e);
-    }
-  }
-
-  List<String> texts(String sql, String parameter) {
-    try (Connection connection = direct.getConnection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, parameter);
-      List<String> texts = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          texts.add(rows.getString(1));
-        }
-      }
-      return texts;
-    } catch (SQLException e) {
-      throw new IllegalStateException("the server refused: " + sql, e);
-    }
+  Database database() {
+    return database;
   }
 
   @Override
@@ -122,7 +85,8 @@ final class Stage implements AutoCloseable {
     server.close();
   }
 
-  private long postmaster() {
+  /** Process id of the server. */
+  long postmaster() {
     try {
       return Long.parseLong(
           Files.readAllLines(server.dataDirectory().resolve("postmaster.pid")).get(0).trim());

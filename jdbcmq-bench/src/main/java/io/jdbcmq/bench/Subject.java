@@ -1,6 +1,7 @@
 package io.jdbcmq.bench;
 
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,11 +15,31 @@ interface Subject extends AutoCloseable {
   /** How reports name it. */
   String name();
 
-  /** Sends jobs in a transaction of its own. */
+  /** Creates its tables. Once for each place, before all else. */
+  void install();
+
+  /** Sends jobs in a transaction of its own, or in one each where it has no lists. */
   void send(List<Message> messages);
 
-  /** Sends jobs in the caller's transaction. */
-  void send(Connection connection, List<Message> messages);
+  /** Sends jobs to workers that may be idle, for a queue that leaves it to senders to wake them. */
+  default void sendAndWake(List<Message> messages) {
+    send(messages);
+  }
+
+  /** Sends jobs in the caller's transaction, if it can join one. */
+  default void send(Connection connection, List<Message> messages) {
+    throw new UnsupportedOperationException(name() + " cannot join the caller's transaction");
+  }
+
+  /** Sends jobs that are to start at a later time, if it has such jobs. */
+  default void sendAt(Instant due, List<Message> messages) {
+    throw new UnsupportedOperationException(name() + " has no delayed jobs");
+  }
+
+  /** Sends jobs that run one after the other in each channel, if it has such jobs. */
+  default void sendOrdered(List<Message> messages) {
+    throw new UnsupportedOperationException(name() + " has no ordered jobs");
+  }
 
   /** Starts workers in this process. */
   Crew start(Terms terms, Consumer<Message> handler);

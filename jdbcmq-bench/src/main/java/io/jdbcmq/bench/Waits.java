@@ -55,7 +55,7 @@ final class Waits implements Scenario {
     Subject.Terms terms = Subject.Terms.usual(AT_ONCE);
     try (Subject subject = stage.subject();
         HikariDataSource pool =
-            stage.pool(flow.threads(), flow.notifies() ? "" : "-c jdbcmq.notify=off")) {
+            stage.database().pool(flow.threads(), flow.notifies() ? "" : "-c jdbcmq.notify=off")) {
       Subject.Crew crew =
           subject.start(
               flow.notifies() ? terms : terms.withoutListening(),

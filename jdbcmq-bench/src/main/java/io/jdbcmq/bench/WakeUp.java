@@ -43,7 +43,7 @@ final class WakeUp implements Scenario {
     for (int senders : new int[] {8, 32}) {
       // Each has a queue of its own: what a runner leaves behind would be there in the next round.
       Map<Company, Subject> subjects = new EnumMap<>(Company.class);
-      try (HikariDataSource pool = stage.pool(senders, "")) {
+      try (HikariDataSource pool = stage.database().pool(senders, "")) {
         for (Company company : Company.values()) {
           subjects.put(company, stage.subject());
         }

@@ -1,0 +1,154 @@
+package io.jdbcmq.bench;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerBuilder;
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+
+/**
+ * db-scheduler, with the thread limits that its <a
+ * href="https://github.com/kagkarlsson/db-scheduler#polling-strategy-lock-and-fetch">README</a>
+ * names for a high throughput, and for the other strategy its defaults. It looks for work every 100
+ * ms instead of every 10 s, or it would wait that long when it is idle. Lists go through {@code
+ * scheduleBatch}; statistics and heartbeats are as they are by default.
+ */
+final class DbScheduler implements Subject {
+  private static final String TASK = "no-op";
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  /** How it finds work. */
+  enum Polling {
+    LOCK_AND_FETCH("db-scheduler"),
+    FETCH("db-scheduler-fetch");
+
+    private final String system;
+
+    Polling(String system) {
+      this.system = system;
+    }
+
+    private SchedulerBuilder configure(SchedulerBuilder builder) {
+      return switch (this) {
+        case LOCK_AND_FETCH -> builder.pollUsingLockAndFetch(1.0, 4.0);
+        case FETCH -> builder.pollUsingFetch(0.5, 3.0);
+      };
+    }
+  }
+
+  private final Place place;
+  private final Polling polling;
+  private final SchedulerClient senders;
+  private final OneTimeTask<String> task = task(message -> {});
+
+  DbScheduler(Place place, Polling polling) {
+    this.place = place;
+    this.polling = polling;
+    this.senders = client(place.senders());
+  }
+
+  @Override
+  public String name() {
+    return polling.system;
+  }
+
+  /** The table of the documentation, postgresql_tables.sql. */
+  @Override
+  public void install() {
+    place.execute(
+        """
+        create table scheduled_tasks (
+          task_name text not null,
+          task_instance text not null,
+          task_data bytea,
+          execution_time timestamp with time zone not null,
+          picked boolean not null,
+          picked_by text,
+          last_success timestamp with time zone,
+          last_failure timestamp with time zone,
+          consecutive_failures int,
+          last_heartbeat timestamp with time zone,
+          version bigint not null,
+          priority smallint,
+          primary key (task_name, task_instance)
+        );
+        create index execution_time_idx on scheduled_tasks (execution_time);
+        create index last_heartbeat_idx on scheduled_tasks (last_heartbeat);
+        create index priority_execution_time_idx
+          on scheduled_tasks (priority desc, execution_time asc)\
+        """);
+  }
+
+  @Override
+  public void send(List<Message> messages) {
+    send(senders, messages, Instant.now());
+  }
+
+  @Override
+  public void send(Connection connection, List<Message> messages) {
+    send(client(Borrowed.dataSource(connection)), messages, Instant.now());
+  }
+
+  @Override
+  public void sendAt(Instant due, List<Message> messages) {
+    send(senders, messages, due);
+  }
+
+  private void send(SchedulerClient client, List<Message> messages, Instant due) {
+    Stream<TaskInstance<?>> instances =
+        messages.stream()
+            .map(message -> task.instance(UUID.randomUUID().toString(), message.text()));
+    if (messages.size() == 1) {
+      client.scheduleIfNotExists(
+          task.instance(UUID.randomUUID().toString(), messages.get(0).text()), due);
+    } else {
+      client.scheduleBatch(instances, due);
+    }
+  }
+
+  private SchedulerClient client(DataSource dataSource) {
+    return SchedulerClient.Builder.create(dataSource, task).build();
+  }
+
+  private static OneTimeTask<String> task(Consumer<Message> handler) {
+    return Tasks.oneTime(TASK, String.class)
+        .execute((instance, context) -> handler.accept(new Message("", instance.getData())));
+  }
+
+  @Override
+  public Crew start(Terms terms, Consumer<Message> handler) {
+    SchedulerBuilder builder =
+        Scheduler.create(place.workers(), task(handler))
+            .threads(terms.atOnce())
+            .pollingInterval(POLL)
+            .schedulerName(new SchedulerName.Fixed("bench-" + UUID.randomUUID()));
+    Scheduler scheduler = polling.configure(builder).build();
+    scheduler.start();
+    return scheduler::stop;
+  }
+
+  @Override
+  public void clear() {
+    place.truncate("scheduled_tasks");
+  }
+
+  @Override
+  public void vacuum() {
+    place.vacuum();
+  }
+
+  @Override
+  public void close() {
+    place.dropSchema();
+  }
+}

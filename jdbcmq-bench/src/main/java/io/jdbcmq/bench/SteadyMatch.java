@@ -1,0 +1,76 @@
+package io.jdbcmq.bench;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The highest rate at which jobs are sent and run at the same time while 99 of 100 start within 100
+ * ms. It is searched for in steps, and then held for a longer time.
+ */
+final class SteadyMatch implements Contest.Match {
+  private static final double FIRST_RATE = 200;
+  private static final double HIGHEST_RATE = 200_000;
+  private static final int HOLDS = 3;
+
+  private final Ring ring;
+  private final String name;
+  private double known;
+
+  SteadyMatch(Ring ring, String name) {
+    this.ring = ring;
+    this.name = name;
+  }
+
+  @Override
+  public Map<String, Figures> round(double seconds) throws Exception {
+    double step = Math.min(seconds, 3);
+    try (SteadyFlow flow = new SteadyFlow(ring)) {
+      double rate = search(flow, step);
+      Figures figures = hold(flow, rate, ring.isQuick() ? step : Math.max(30, seconds));
+      ring.clear();
+      return Map.of(name, figures);
+    }
+  }
+
+  /** The highest rate that a short step has held; 0 if none. */
+  private double search(SteadyFlow flow, double step) throws Exception {
+    double low = 0;
+    double high = HIGHEST_RATE;
+    double growth = known > 0 ? 1.4 : 4;
+    for (double rate = known > 0 ? known * 0.7 : FIRST_RATE; rate < high; rate *= growth) {
+      if (flow.at(rate, step).holds()) {
+        low = rate;
+      } else {
+        high = rate;
+      }
+    }
+    for (int i = 0; i < (known > 0 ? 1 : 3) && low > 0; i++) {
+      double rate = Math.sqrt(low * high);
+      if (flow.at(rate, step).holds()) {
+        low = rate;
+      } else {
+        high = rate;
+      }
+    }
+    return low;
+  }
+
+  private Figures hold(SteadyFlow flow, double rate, double seconds) throws Exception {
+    double attempt = rate;
+    Optional<SteadyFlow.Step> last = Optional.empty();
+    for (int i = 0; i < HOLDS && attempt > 0; i++) {
+      SteadyFlow.Step step = flow.at(attempt, seconds);
+      if (step.holds()) {
+        known = attempt;
+        return step.figures().build();
+      }
+      last = Optional.of(step);
+      attempt *= 0.8;
+    }
+    SteadyFlow.Step step = last.isPresent() ? last.get() : flow.at(FIRST_RATE / 10, seconds);
+    return step.figures()
+        .with(Figures.RATE, 0)
+        .note("no rate was found at which p99 stays under 100 ms")
+        .build();
+  }
+}
