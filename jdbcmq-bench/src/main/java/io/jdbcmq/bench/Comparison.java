@@ -21,6 +21,7 @@ final class Comparison implements AutoCloseable {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final Duration START = Duration.ofSeconds(90);
   private static final Duration STOP = Duration.ofSeconds(90);
+  private static final int ALWAYS = 2;
   private static final double WARM_UP = 0.5;
 
   private final Stage stage;
@@ -37,6 +38,7 @@ final class Comparison implements AutoCloseable {
     private final Contender contender;
     private final List<Map<String, Figures>> rounds = new ArrayList<>();
     private String trouble = "";
+    private boolean opened;
 
     Turn(Contender contender) {
       this.contender = contender;
@@ -49,16 +51,17 @@ final class Comparison implements AutoCloseable {
     for (Contender contender : contenders) {
       Turn turn = new Turn(contender);
       turns.add(turn);
-      if (contender.can().containsAll(contest.needs())) {
-        ask(turn, "open " + contest.names().get(0), START);
-      } else {
+      if (!contender.can().containsAll(contest.needs())) {
         turn.trouble = "left out: it has no " + missing(contest, contender);
+      } else if (mayGoOn(turn, turns, rounds)) {
+        ask(turn, "open " + contest.names().get(0), START);
+        turn.opened = true;
       }
     }
-    for (int round = 0; round <= rounds.turns(); round++) {
+    for (int round = rounds.warmsUp() ? 0 : 1; round <= rounds.turns(); round++) {
       double seconds = round == 0 ? rounds.seconds() * WARM_UP : rounds.seconds();
       for (Turn turn : turns) {
-        if (turn.trouble.isEmpty()) {
+        if (turn.trouble.isEmpty() && mayGoOn(turn, turns, rounds)) {
           progress(contest, turn.contender, round, rounds.turns());
           Map<String, Figures> figures = ask(turn, "round " + seconds, patience(seconds));
           if (round > 0 && !figures.isEmpty()) {
@@ -68,16 +71,20 @@ final class Comparison implements AutoCloseable {
       }
     }
     for (Turn turn : turns) {
-      if (players.containsKey(turn.contender.name())
-          && contender(turn).can().containsAll(contest.needs())) {
+      if (turn.opened && players.containsKey(turn.contender.name())) {
         close(turn);
       }
     }
     return summaries(contest, turns);
   }
 
-  private static Contender contender(Turn turn) {
-    return turn.contender;
+  /** Where time is short, the first two go on all the same; nobody loses rounds that he had. */
+  private static boolean mayGoOn(Turn turn, List<Turn> turns, Pace.Rounds rounds) {
+    boolean mayGoOn = !rounds.isOver() || turns.indexOf(turn) < ALWAYS;
+    if (!mayGoOn && turn.rounds.isEmpty()) {
+      turn.trouble = "left out: there was no time left for it";
+    }
+    return mayGoOn;
   }
 
   private static String missing(Contest contest, Contender contender) {
@@ -99,11 +106,11 @@ final class Comparison implements AutoCloseable {
       player.tell(request);
       Answer answer = MAPPER.readValue(player.hear(patience), Answer.class);
       if (!answer.error().isEmpty()) {
-        turn.trouble = "failed: " + answer.error();
+        turn.trouble = Figures.FAILED + answer.error();
       }
       return answer.figures();
     } catch (IOException | TimeoutException | RuntimeException e) {
-      turn.trouble = "failed: " + e.getMessage();
+      turn.trouble = Figures.FAILED + e.getMessage();
       restart(turn.contender);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

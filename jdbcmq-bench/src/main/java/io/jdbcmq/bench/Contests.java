@@ -16,6 +16,7 @@ final class Contests {
   private static final int JOBS = 50_000;
   private static final int SOME = 20_000;
   private static final int MANY = 100_000;
+  static final int SMOKE_JOBS = 200;
   private static final int MILLION = 1_000_000;
 
   private static final List<Contest> ALL =
@@ -121,6 +122,10 @@ final class Contests {
           100,
           Plan.of(SOME).backlog(10 * MILLION));
 
+  /** So small that it shows nothing but that everything works. */
+  private static final Contest SMOKE =
+      drain("smoke", "a few jobs", Set.of(), 1, Plan.of(SMOKE_JOBS));
+
   private Contests() {}
 
   /** All but the huge one. */
@@ -132,9 +137,13 @@ final class Contests {
     return HUGE;
   }
 
+  static Contest smoke() {
+    return SMOKE;
+  }
+
   /** The one that gives figures for a scenario. */
   static Contest named(String scenario) {
-    return Stream.concat(ALL.stream(), Stream.of(HUGE))
+    return Stream.concat(ALL.stream(), Stream.of(HUGE, SMOKE))
         .filter(contest -> contest.names().contains(scenario))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("there is no contest " + scenario));

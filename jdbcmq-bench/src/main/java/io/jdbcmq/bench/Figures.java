@@ -25,6 +25,9 @@ record Figures(Map<String, Double> values, String note) {
   /** Runs of jobs that had been run before: not what anybody should see. */
   static final String TWICE = "run_twice";
 
+  /** How a note begins that says what went wrong. */
+  static final String FAILED = "failed: ";
+
   Figures {
     values = Map.copyOf(values);
   }

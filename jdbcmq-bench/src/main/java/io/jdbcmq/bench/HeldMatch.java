@@ -37,7 +37,7 @@ final class HeldMatch implements Contest.Match {
   @SuppressWarnings("try") // snapshot and crew are there until they are closed
   public Map<String, Figures> round(double seconds) throws Exception {
     // A full run has rounds of 12 s: held for 120 s, measured for 10.
-    long heldMillis = (long) (seconds * 10_000);
+    long heldMillis = (long) (seconds * (ring.isQuick() ? 5_000 : 10_000));
     long edgeMillis = Math.max(500, heldMillis / 12);
     Semaphore room = new Semaphore(MOST_WAITING);
     LongAdder done = new LongAdder();

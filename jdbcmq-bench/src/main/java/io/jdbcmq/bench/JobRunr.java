@@ -41,7 +41,7 @@ final class JobRunr implements Subject {
   }
 
   /** What is stored: the handler's class and the payload. */
-  record Request(String text) implements JobRequest {
+  public record Request(String text) implements JobRequest {
     @Override
     public Class<Handler> getJobRequestHandler() {
       return Handler.class;
@@ -49,7 +49,7 @@ final class JobRunr implements Subject {
   }
 
   /** What JobRunr calls; the activator of a crew makes it. */
-  record Handler(Consumer<Message> handler) implements JobRequestHandler<Request> {
+  public record Handler(Consumer<Message> handler) implements JobRequestHandler<Request> {
     @Override
     public void run(Request request) {
       handler.accept(new Message("", request.text()));

@@ -13,7 +13,7 @@ final class ManyOrdered implements Scenario {
 
   @Override
   public String name() {
-    return "ordered-1k";
+    return "ordered-many";
   }
 
   @Override

@@ -69,11 +69,19 @@ final class Place implements AutoCloseable {
     }
   }
 
-  /** Dead rows of all tables. A backend reports its last ones when it ends: so all are ended. */
-  long deadTuples() throws InterruptedException {
+  /**
+   * Lets the server know of all rows that were written: a backend reports its last ones when it
+   * ends, or many seconds later. So all are ended.
+   */
+  void settleStatistics() throws InterruptedException {
     evict(senders);
     evict(workers);
     Thread.sleep(250); // eviction does not wait for the backend's end
+  }
+
+  /** Dead rows of all tables. */
+  long deadTuples() throws InterruptedException {
+    settleStatistics();
     return Long.parseLong(
         database
             .texts(

@@ -66,7 +66,7 @@ final class Report {
                 row.put(figure, rounded(median));
               }
             });
-    if (!summary.isClean()) {
+    if (!summary.isExact()) {
       row.put(Figures.TWICE, summary.medians().get(Figures.TWICE));
     }
     row.put("rounds", summary.rounds());
@@ -99,7 +99,7 @@ final class Report {
     if (!summary.note().isEmpty()) {
       System.out.println("    " + summary.note());
     }
-    if (!summary.isClean()) {
+    if (!summary.isExact()) {
       System.out.printf("    %.0f jobs were run twice%n", summary.medians().get(Figures.TWICE));
     }
   }

@@ -52,8 +52,9 @@ final class Ring {
   }
 
   /** Deletes all jobs, and vacuums, so that rounds begin alike. */
-  void clear() {
+  void clear() throws InterruptedException {
     subject.clear();
+    place.settleStatistics(); // or what was deleted is reported after it was vacuumed
     subject.vacuum();
   }
 }

@@ -76,7 +76,12 @@ record Summary(
   }
 
   /** Whether each job was run once. */
-  boolean isClean() {
+  boolean isExact() {
     return !medians.containsKey(Figures.TWICE);
+  }
+
+  /** Whether nothing went wrong. */
+  boolean isClean() {
+    return isExact() && !note.contains(Figures.FAILED);
   }
 }
