@@ -37,6 +37,7 @@ final class Comparison implements AutoCloseable {
   private static final class Turn {
     private final Contender contender;
     private final List<Map<String, Figures>> rounds = new ArrayList<>();
+    private Map<String, Figures> warmUp = Map.of();
     private String trouble = "";
     private boolean opened;
 
@@ -66,6 +67,8 @@ final class Comparison implements AutoCloseable {
           Map<String, Figures> figures = ask(turn, "round " + seconds, patience(seconds));
           if (round > 0 && !figures.isEmpty()) {
             turn.rounds.add(figures);
+          } else if (round == 0) {
+            turn.warmUp = figures;
           }
         }
       }
@@ -81,8 +84,14 @@ final class Comparison implements AutoCloseable {
   /** Where time is short, the first two go on all the same; nobody loses rounds that he had. */
   private static boolean mayGoOn(Turn turn, List<Turn> turns, Pace.Rounds rounds) {
     boolean mayGoOn = !rounds.isOver() || turns.indexOf(turn) < ALWAYS;
-    if (!mayGoOn && turn.rounds.isEmpty()) {
-      turn.trouble = "left out: there was no time left for it";
+    if (!mayGoOn && turn.rounds.isEmpty() && turn.trouble.isEmpty()) {
+      if (!turn.warmUp.isEmpty()) {
+        turn.rounds.add(turn.warmUp); // better than nothing
+      }
+      turn.trouble =
+          turn.warmUp.isEmpty()
+              ? "left out: there was no time left for it"
+              : "from its warm-up: there was no time left for more";
     }
     return mayGoOn;
   }

@@ -22,12 +22,12 @@ final class Contenders {
               LimitTable::new),
           new Contender(
               "db-scheduler",
-              "lock-and-fetch 1.0 to 4.0 of its threads, polls every 100 ms",
+              "lock-and-fetch of 2.0 to 6.0 times its threads, polls every 100 ms",
               Set.of(Ability.LISTS, Ability.JOIN, Ability.DELAY),
               place -> new DbScheduler(place, DbScheduler.Polling.LOCK_AND_FETCH)),
           new Contender(
               "db-scheduler-fetch",
-              "fetch and lock on execute 0.5 to 3.0 of its threads, polls every 100 ms",
+              "fetch and lock on execute, 2.0 to 6.0 times its threads, polls every 100 ms",
               Set.of(Ability.LISTS, Ability.JOIN, Ability.DELAY),
               place -> new DbScheduler(place, DbScheduler.Polling.FETCH)),
           new Contender(

@@ -21,21 +21,21 @@ final class Contests {
 
   private static final List<Contest> ALL =
       List.of(
-          contest("send-one-1", "jobs sent one by one, 1 connection", Set.of(), 2, 2, sends(1, 1)),
-          contest("send-one-8", "jobs sent one by one, 8 connections", Set.of(), 2, 2, sends(8, 1)),
+          contest("send-one-1", "jobs sent one by one, 1 connection", Set.of(), 4, 2, sends(1, 1)),
+          contest("send-one-8", "jobs sent one by one, 8 connections", Set.of(), 3, 1, sends(8, 1)),
           contest(
               "send-tx",
               "jobs sent one by one in the caller's transaction, 8 connections",
               Set.of(JOIN),
-              1,
               2,
+              1,
               (ring, name) -> new SendMatch(ring, name, 8, 1, true)),
           contest(
               "send-list",
               "lists of 1,000 jobs, 1 connection",
               Set.of(LISTS),
-              2,
-              2,
+              3,
+              1,
               sends(1, 1000)),
           drain("drain", "50,000 jobs that do nothing, one process", Set.of(), 6, Plan.of(JOBS)),
           drain(

@@ -33,7 +33,8 @@ import ru.yoomoney.tech.dbqueue.spring.dao.PostgresQueueDao;
 import ru.yoomoney.tech.dbqueue.spring.dao.SpringDatabaseAccessLayer;
 
 /**
- * YooMoney's db-queue, with its Spring module and the table and index of its <a
+ * YooMoney's db-queue, with its Spring module, and with the table, the index and their settings for
+ * production of its <a
  * href="https://github.com/yoomoney/db-queue#database-configuration">README</a>. Each of its
  * threads picks one job at a time, in separate transactions, which is its default; there is no
  * pause between jobs, and 100 ms when there was none. More threads than the pool has connections
@@ -74,9 +75,15 @@ final class DbQueue implements Subject {
           attempt integer default 0,
           reenqueue_attempt integer default 0,
           total_attempt integer default 0
+        ) with (
+          fillfactor = 30,
+          autovacuum_vacuum_cost_delay = 5,
+          autovacuum_vacuum_cost_limit = 500,
+          autovacuum_vacuum_scale_factor = 0.0001
         );
         create index queue_tasks_name_time_desc_idx
-          on queue_tasks using btree (queue_name, next_process_at, id desc)\
+          on queue_tasks using btree (queue_name, next_process_at, id desc)
+          with (fillfactor = 30)\
         """);
   }
 
