@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     description =
         "Measures jdbcmq and other job queues on an embedded PostgreSQL with durable settings.")
 public final class Bench implements Callable<Integer> {
-  private static final Duration HURRY = Duration.ofMinutes(9);
+  private static final Duration HURRY = Duration.ofSeconds(510);
 
   @Option(
       names = "--systems",

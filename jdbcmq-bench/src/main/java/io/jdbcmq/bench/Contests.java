@@ -63,7 +63,7 @@ final class Contests {
               "backlog-1m",
               "20,000 jobs out of 1,000,000",
               Set.of(),
-              11,
+              8,
               Plan.of(SOME).backlog(MILLION)),
           drain(
               "channels-1",
@@ -93,14 +93,14 @@ final class Contests {
               List.of(HeldMatch.FIRST, HeldMatch.LAST),
               "a snapshot is held elsewhere: the first and the last seconds",
               Set.of(),
-              13,
+              10,
               1,
               HeldMatch::new),
           drain(
               "delayed-far",
               "20,000 jobs while 1,000,000 are due far ahead",
               Set.of(DELAY),
-              11,
+              8,
               Plan.of(SOME).later(MILLION)),
           contest(
               "delayed-due",
@@ -166,7 +166,9 @@ final class Contests {
 
   private static Contest drain(
       String name, String about, Set<Ability> needs, int weight, Plan plan) {
-    return contest(name, about, needs, weight, 2, (ring, each) -> new DrainMatch(ring, each, plan));
+    int turns = plan.keepsBacklog() || plan.later() > 0 ? 1 : 2;
+    return contest(
+        name, about, needs, weight, turns, (ring, each) -> new DrainMatch(ring, each, plan));
   }
 
   private static Contest runners(String name, int processes) {
@@ -174,7 +176,7 @@ final class Contests {
         name,
         "50,000 jobs that do nothing, %d processes".formatted(processes),
         Set.of(),
-        5,
+        6 + processes,
         1,
         (ring, each) -> new ManyMatch(ring, each, processes, JOBS));
   }

@@ -1,7 +1,10 @@
 package io.jdbcmq.bench;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.HikariPoolMXBean;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -11,6 +14,7 @@ import java.util.stream.Collectors;
  */
 final class Place implements AutoCloseable {
   private static final int POOL = 10;
+  private static final long SETTLE_MILLIS = 100;
 
   private final Database database;
   private final String schema;
@@ -70,13 +74,49 @@ final class Place implements AutoCloseable {
   }
 
   /**
-   * Lets the server know of all rows that were written: a backend reports its last ones when it
-   * ends, or many seconds later. So all are ended.
+   * Lets the server know of all rows that were written: a backend that has become idle reports its
+   * last ones many seconds later. Connections stay open, as new ones begin without plans.
    */
   void settleStatistics() throws InterruptedException {
-    evict(senders);
-    evict(workers);
-    Thread.sleep(250); // eviction does not wait for the backend's end
+    settle(senders);
+    settle(workers);
+    Thread.sleep(SETTLE_MILLIS); // for the backends of connections that were closed
+  }
+
+  private static void settle(HikariDataSource pool) {
+    if (pool.getHikariPoolMXBean() == null) { // null: no connection has been asked for
+      return;
+    }
+    List<Connection> all = new ArrayList<>();
+    try {
+      for (int i = 0; i < pool.getMaximumPoolSize(); i++) {
+        all.add(pool.getConnection());
+      }
+      for (Connection connection : all) {
+        settle(connection);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the server did not take the statistics", e);
+    } finally {
+      all.forEach(Place::giveBack);
+    }
+  }
+
+  /** Before version 15, backends report within half a second. */
+  private static void settle(Connection connection) throws SQLException {
+    if (connection.getMetaData().getDatabaseMajorVersion() >= 15) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("select pg_stat_force_next_flush()");
+      }
+    }
+  }
+
+  private static void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // the pool replaces it
+    }
   }
 
   /** Dead rows of all tables. */
@@ -88,13 +128,6 @@ final class Place implements AutoCloseable {
                 "select coalesce(sum(n_dead_tup), 0) from pg_stat_all_tables where schemaname = ?",
                 schema)
             .get(0));
-  }
-
-  private static void evict(HikariDataSource pool) {
-    HikariPoolMXBean running = pool.getHikariPoolMXBean();
-    if (running != null) { // null: no connection has been asked for
-      running.softEvictConnections();
-    }
   }
 
   @Override

@@ -1,12 +1,14 @@
 package io.jdbcmq.bench;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** How fast jobs can be sent while nobody works. */
 final class SendMatch implements Contest.Match {
   private static final int MOST = 200_000;
+  private static final Duration OPENING = Duration.ofMillis(100);
 
   private final Ring ring;
   private final String name;
@@ -30,9 +32,12 @@ final class SendMatch implements Contest.Match {
 
   @Override
   public Map<String, Figures> round(double seconds) throws Exception {
-    int from = ring.numbers(MOST + threads * list);
+    int from = ring.numbers(MOST + 2 * threads * list);
     AtomicInteger next = new AtomicInteger();
     AtomicInteger sent = new AtomicInteger();
+    // Each thread's connection is opened and has its plans before the meters are read.
+    Clients.run(threads, thread -> send(from, next, sent, System.nanoTime() + OPENING.toNanos()));
+    sent.set(0);
     Usage usage =
         ring.meter()
             .measure(

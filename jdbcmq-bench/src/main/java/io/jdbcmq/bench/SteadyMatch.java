@@ -10,6 +10,9 @@ import java.util.Optional;
 final class SteadyMatch implements Contest.Match {
   private static final double FIRST_RATE = 200;
   private static final double HIGHEST_RATE = 200_000;
+  private static final double STEP = 3;
+  private static final double MIN_STEP = 0.5;
+  private static final double HOLD = 30;
   private static final int HOLDS = 3;
 
   private final Ring ring;
@@ -23,10 +26,10 @@ final class SteadyMatch implements Contest.Match {
 
   @Override
   public Map<String, Figures> round(double seconds) throws Exception {
-    double step = Math.min(seconds, 3);
+    double step = ring.isQuick() ? Math.max(MIN_STEP, seconds / 3) : STEP;
     try (SteadyFlow flow = new SteadyFlow(ring)) {
       double rate = search(flow, step);
-      Figures figures = hold(flow, rate, ring.isQuick() ? step : Math.max(30, seconds));
+      Figures figures = hold(flow, rate, ring.isQuick() ? seconds : HOLD);
       ring.clear();
       return Map.of(name, figures);
     }

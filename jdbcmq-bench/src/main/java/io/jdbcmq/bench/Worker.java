@@ -35,6 +35,7 @@ public final class Worker {
         String[] words = line.split(" ", -1);
         if (words[0].equals("go")) {
           work(
+              place,
               subject,
               Integer.parseInt(words[1]),
               Integer.parseInt(words[2]),
@@ -47,7 +48,8 @@ public final class Worker {
   }
 
   @SuppressWarnings("try") // the crew works in the background until it is closed
-  private static void work(Subject subject, int from, int range, int atOnce, BufferedReader input)
+  private static void work(
+      Place place, Subject subject, int from, int range, int atOnce, BufferedReader input)
       throws Exception {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -70,6 +72,7 @@ public final class Worker {
       }
       input.readLine();
     }
+    place.settleStatistics();
     ByteBuffer bits = ByteBuffer.allocate(tally.bits().length * Long.BYTES);
     bits.asLongBuffer().put(tally.bits());
     say(
