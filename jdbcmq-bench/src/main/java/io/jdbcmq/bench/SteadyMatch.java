@@ -27,12 +27,13 @@ final class SteadyMatch implements Contest.Match {
   @Override
   public Map<String, Figures> round(double seconds) throws Exception {
     double step = ring.isQuick() ? Math.max(MIN_STEP, seconds / 3) : STEP;
+    Figures figures;
     try (SteadyFlow flow = new SteadyFlow(ring)) {
       double rate = search(flow, step);
-      Figures figures = hold(flow, rate, ring.isQuick() ? seconds : HOLD);
-      ring.clear();
-      return Map.of(name, figures);
+      figures = hold(flow, rate, ring.isQuick() ? seconds : HOLD);
     }
+    ring.clear(); // needs all connections, so that the workers have to be gone
+    return Map.of(name, figures);
   }
 
   /** The highest rate that a short step has held; 0 if none. */
