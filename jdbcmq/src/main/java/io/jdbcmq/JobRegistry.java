@@ -74,8 +74,10 @@ public final class JobRegistry {
     for (JobErrorListener listener : errorListeners) {
       try {
         listener.onError(attempt, error);
-      } catch (RuntimeException e) {
-        LOG.warn("an error listener failed for {}", attempt, e);
+      } catch (Throwable e) { // an error, too: the outcome of the attempt is still to be stored
+        // The message may quote that of the handler's error, and so the payload.
+        LOG.warn("an error listener failed for {}: {}", attempt, e.getClass().getName());
+        LOG.debug("an error listener failed for {}", attempt, e);
       }
     }
   }

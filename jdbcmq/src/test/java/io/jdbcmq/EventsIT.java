@@ -245,6 +245,36 @@ class EventsIT {
   }
 
   @Test
+  void anErrorOfAListenerKeepsNoJobFromItsEnd() {
+    JobQueue queue =
+        JobQueue.builder(db.pool())
+            .schema(db.name())
+            .listener(
+                event -> {
+                  throw new AssertionError("listener");
+                })
+            .listener(events::add)
+            .build();
+    queue.send(JobRequest.of(NAME).retry(ONCE));
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handle(
+                NAME,
+                job -> {
+                  throw new IllegalArgumentException("handler");
+                })
+            .onError(
+                (attempt, error) -> {
+                  throw new NoClassDefFoundError("error listener");
+                })
+            .build();
+    try (JobRunner runner = queue.runner(jobs).start()) {
+      await().atMost(30, SECONDS).until(() -> of(JobEvent.Died.class).size() == 1);
+      assertThat(runner.id()).isPresent();
+    }
+  }
+
+  @Test
   void interceptorsCarryHeadersFromTheSenderToTheHandlerOutermostFirst() {
     List<String> steps = new CopyOnWriteArrayList<>();
     JobQueue queue =

@@ -34,14 +34,14 @@ public final class Events {
     for (JobListener listener : listeners) {
       try {
         listener.on(made);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // an error, too: who tells has a job to bring to its end
         report(listener, made, e);
       }
     }
   }
 
   /** Once for each class of listeners: it may fail for each job. */
-  private void report(JobListener listener, JobEvent event, RuntimeException e) {
+  private void report(JobListener listener, JobEvent event, Throwable e) {
     if (reported.add(listener.getClass())) {
       LOG.warn(
           "listener {} failed at a {}; further failures of it are not logged",

@@ -96,8 +96,11 @@ final class Dispatcher implements Fetcher.Sink {
 
   private void ended(Outcome outcome) {
     if (runs.ended(outcome.run())) {
-      events.ended(outcome);
-      completer.add(outcome);
+      try {
+        events.ended(outcome);
+      } finally { // also without memory for an event
+        completer.add(outcome);
+      }
     }
   }
 

@@ -82,8 +82,11 @@ public final class RunnerEngine {
             settings.grace(),
             runs,
             outcome -> {
-              runEvents.ended(outcome);
-              completer.add(outcome);
+              try {
+                runEvents.ended(outcome);
+              } finally { // also without memory for an event
+                completer.add(outcome);
+              }
             });
     this.cancelWatch = new CancelWatch(settlements, runs.unsettled(), cancelled);
     this.heartbeat =
