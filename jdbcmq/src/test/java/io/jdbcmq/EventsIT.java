@@ -275,6 +275,43 @@ class EventsIT {
   }
 
   @Test
+  void aTransactionalHandlerThatGivesUpIsToldAsADeathToo() throws Exception {
+    JobQueue queue = queue();
+    queue.send(JobRequest.of(NAME));
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(NAME, (job, connection) -> job.giveUp("never"))
+            .onError((attempt, error) -> errors.add(attempt.number() + " " + error))
+            .build();
+    try (JobRunner runner = queue.runner(jobs).start()) {
+      awaitEnds(1);
+      assertThat(runner.id()).isPresent();
+    }
+    assertThat(db.count("mq_dead")).isEqualTo(1);
+    assertThat(of(JobEvent.Ended.class).get(0).result()).isEqualTo(Result.GAVE_UP);
+    assertThat(of(JobEvent.Died.class)).hasSize(1);
+    assertThat(errors).containsExactly("1 io.jdbcmq.job.GiveUpException: never");
+  }
+
+  @Test
+  void aCancelledRunHasStoppedWhateverItsHandlerHadInMind() {
+    JobQueue queue = queue();
+    UUID id = queue.send(JobRequest.of(NAME)).id();
+    JobHandler givingUp =
+        job -> {
+          job.giveUp("never");
+          queue.cancel(id);
+          new CountDownLatch(1).await(); // until it is interrupted
+        };
+    try (JobRunner runner = runner(queue, givingUp)) {
+      awaitEnds(1);
+      assertThat(runner.id()).isPresent();
+    }
+    assertThat(of(JobEvent.Ended.class).get(0).result()).isEqualTo(Result.STOPPED);
+    assertThat(of(JobEvent.Died.class)).isEmpty();
+  }
+
+  @Test
   void interceptorsCarryHeadersFromTheSenderToTheHandlerOutermostFirst() {
     List<String> steps = new CopyOnWriteArrayList<>();
     JobQueue queue =

@@ -23,7 +23,7 @@ final class Run {
   private volatile long enteredNanos;
   private volatile long tookNanos;
   private volatile @Nullable Throwable thrown;
-  private Outcome noted; // for the thread of the handler
+  private volatile Outcome noted; // changed by the thread of the handler
 
   Run(ClaimedJob job, Claim claim, RunContext context) {
     this.job = job;

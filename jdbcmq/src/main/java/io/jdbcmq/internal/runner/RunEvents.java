@@ -44,6 +44,9 @@ final class RunEvents {
     }
     events.publish(
         () -> new JobEvent.Ended(run.attempt(), result, Optional.ofNullable(error), run.took()));
+    if (result == Result.GAVE_UP && outcome instanceof Outcome.Done) {
+      died(run); // in a transaction of the handler; else it is told when the outcome is stored
+    }
   }
 
   /** The database has made a dead letter of it. */
@@ -86,6 +89,9 @@ final class RunEvents {
 
   /** What the handler has settled by itself, if it has. */
   private static Result resultOf(Outcome.Done done) {
+    if (!done.run().ending().isSettling()) { // the job is gone, whatever the handler had noted
+      return Result.STOPPED;
+    }
     return switch (done.run().ending().way()) {
       case NONE -> Result.STOPPED;
       case COMPLETE -> Result.COMPLETED;
@@ -98,6 +104,13 @@ final class RunEvents {
   static @Nullable Throwable errorOf(Outcome outcome) {
     Run run = outcome.run();
     Throwable thrown = run.thrown();
+    if (outcome instanceof Outcome.Done && thrown == null) {
+      return run.ending().isSettling()
+              && run.noted() instanceof Outcome.Failed wish
+              && wish.isFinal()
+          ? new GiveUpException(wish.error()) // which the runner has stored with the transaction
+          : null;
+    }
     if (!(outcome instanceof Outcome.Failed failed)) {
       return thrown;
     }
