@@ -312,6 +312,34 @@ class EventsIT {
   }
 
   @Test
+  void aHandlerThatCannotBeStoppedIsToldWithTheTimeItHasTaken() {
+    CountDownLatch end = new CountDownLatch(1);
+    JobQueue queue = queue();
+    queue.send(JobRequest.of(NAME).retry(ONCE).timeout(Duration.ofMillis(50)));
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handle(
+                NAME,
+                job -> {
+                  while (end.getCount() > 0) {
+                    try {
+                      end.await();
+                    } catch (InterruptedException e) {
+                      errors.add("interrupted");
+                    }
+                  }
+                })
+            .build();
+    try (JobRunner runner = queue.runner(jobs).grace(Duration.ofMillis(50)).start()) {
+      awaitEnds(1);
+      assertThat(runner.id()).isPresent();
+      end.countDown();
+    }
+    assertThat(of(JobEvent.Ended.class).get(0).took())
+        .isGreaterThanOrEqualTo(Duration.ofMillis(100));
+  }
+
+  @Test
   void interceptorsCarryHeadersFromTheSenderToTheHandlerOutermostFirst() {
     List<String> steps = new CopyOnWriteArrayList<>();
     JobQueue queue =

@@ -21,6 +21,8 @@ final class Run {
   private final Outcome failedForUnknownReason;
   private final AtomicBoolean told = new AtomicBoolean();
   private volatile long enteredNanos;
+  private volatile boolean entered;
+  private volatile boolean left;
   private volatile long tookNanos;
   private volatile @Nullable Throwable thrown;
   private volatile Outcome noted; // changed by the thread of the handler
@@ -71,6 +73,7 @@ final class Run {
   /** The handler starts in this thread. */
   void enter() {
     enteredNanos = System.nanoTime();
+    entered = true;
     limit.start(enteredNanos);
     leash.enter();
   }
@@ -78,6 +81,7 @@ final class Run {
   /** The handler has ended in this thread. */
   void leave() {
     tookNanos = System.nanoTime() - enteredNanos;
+    left = true;
     leash.leave();
   }
 
@@ -91,9 +95,9 @@ final class Run {
     return thrown;
   }
 
-  /** How long the handler took; zero if it has not started, or not ended. */
+  /** How long the handler took, or has taken until now; zero if it has not started. */
   Duration took() {
-    return Duration.ofNanos(tookNanos);
+    return Duration.ofNanos(entered && !left ? System.nanoTime() - enteredNanos : tookNanos);
   }
 
   /** Whether the end of the run is still to be told: true for the first one who asks. */
