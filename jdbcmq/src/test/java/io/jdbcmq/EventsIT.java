@@ -340,6 +340,24 @@ class EventsIT {
   }
 
   @Test
+  void aRunThatTheDatabaseRefusesIsNotToldAsSettled() throws Exception {
+    JobQueue queue = queue();
+    queue.send(JobRequest.of(NAME));
+    JobHandler clearing =
+        job -> {
+          try (Connection connection = db.direct().getConnection();
+              var statement = connection.createStatement()) {
+            statement.execute("delete from " + db.name() + ".mq_jobs"); // before it is completed
+          }
+        };
+    try (JobRunner runner = runner(queue, clearing)) {
+      awaitEnds(1);
+      await().atMost(30, SECONDS).until(() -> runner.running() == 0);
+    }
+    assertThat(of(JobEvent.Settled.class).stream().mapToInt(JobEvent.Settled::jobs).sum()).isZero();
+  }
+
+  @Test
   void interceptorsCarryHeadersFromTheSenderToTheHandlerOutermostFirst() {
     List<String> steps = new CopyOnWriteArrayList<>();
     JobQueue queue =

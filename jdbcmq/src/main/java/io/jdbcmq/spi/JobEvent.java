@@ -104,7 +104,8 @@ public sealed interface JobEvent {
    *
    * @param result of the attempts, one of COMPLETED, FAILED (with those that gave up), SNOOZED,
    *     UNKNOWN and HANDED_BACK
-   * @param jobs how many at once
+   * @param jobs how many at once; without those that it refused, because the run was not current
+   *     any more
    * @param took the call
    */
   record Settled(Result result, int jobs, Duration took) implements JobEvent {}

@@ -158,7 +158,8 @@ final class Completer {
     Set<Long> claims = endedClaims.with(outcomes);
     long begunNanos = System.nanoTime();
     Predicate<UUID> isSettled = settlements.settle(kind, outcomes, claims);
-    events.settled(kind, outcomes.size(), begunNanos);
+    int settled = (int) outcomes.stream().filter(done -> isSettled.test(done.run().id())).count();
+    events.settled(kind, settled, begunNanos);
     boolean allSettled = true;
     for (Outcome outcome : outcomes) {
       if (isSettled.test(outcome.run().id())) {
