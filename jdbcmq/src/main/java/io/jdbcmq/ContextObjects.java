@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What handlers take beside job and payload, by type. Not thread-safe. */
@@ -12,7 +13,8 @@ final class ContextObjects implements JobBindings.Contexts {
   private final List<ContextSource> sources = new ArrayList<>();
 
   <T> void add(Class<T> type, T object) {
-    if (given.putIfAbsent(type, type.cast(object)) != null) {
+    Objects.requireNonNull(object, () -> "the context object of type " + type.getName());
+    if (given.putIfAbsent(type, object) != null) {
       throw new IllegalArgumentException(
           "there are two context objects of type %s: handlers choose by type, so give one of them a type of its own"
               .formatted(type.getName()));

@@ -186,7 +186,7 @@ public final class JobRegistry {
      * The registry.
      *
      * @throws IllegalArgumentException if a name has two handlers, an alias stands for a name that
-     *     has none, or context objects are missing: all that are, in one message
+     *     has none, or context objects are missing: the first one of each class, in one message
      */
     public JobRegistry build() {
       Builder filled = new Builder(); // so that a failure leaves this one as it was

@@ -75,8 +75,12 @@ public final class RecentStats {
       latest = Optional.empty();
       if (reading.isEmpty()) { // else the one before still waits for its answer
         FutureTask<QueueStats> task = new FutureTask<>(source::get);
-        reading = Optional.of(task);
-        reader.execute(task);
+        try {
+          reader.execute(task);
+          reading = Optional.of(task);
+        } catch (RuntimeException | OutOfMemoryError e) { // no thread to be had
+          report(e.toString());
+        }
       }
       reading.ifPresent(task -> take(task, patience));
     } else if (reading.isPresent() && reading.get().isDone()) { // late, but still of use

@@ -142,10 +142,16 @@ final class Sender {
     return rows;
   }
 
+  @SuppressWarnings("ConstantValue") // users are not checked for null
   private JobRequest intercepted(JobRequest request) {
     JobRequest changed = request;
     for (JobInterceptor interceptor : interceptors) {
       changed = interceptor.beforeSend(changed);
+      if (changed == null || !changed.jobName().equals(request.jobName())) {
+        throw new IllegalStateException(
+            "interceptor %s must return the request of job %s, changed or not, but returned %s"
+                .formatted(interceptor.getClass().getName(), request.jobName(), changed));
+      }
     }
     return changed;
   }

@@ -410,6 +410,66 @@ class EventsIT {
   }
 
   @Test
+  void anInterceptorCannotMakeASuccessOfAFailure() {
+    JobInterceptor swallowing =
+        new JobInterceptor() {
+          @Override
+          public void aroundRun(CurrentJob job, Handling handling) {
+            try {
+              handling.proceed();
+            } catch (Exception e) {
+              // swallowed
+            }
+          }
+        };
+    JobQueue queue = builder().interceptor(swallowing).build();
+    queue.send(JobRequest.of(NAME).retry(ONCE));
+    JobHandler failing =
+        job -> {
+          throw new IllegalArgumentException("no");
+        };
+    try (JobRunner runner = runner(queue, failing)) {
+      awaitEnds(1);
+      assertThat(runner.id()).isPresent();
+    }
+    assertThat(errors).containsExactly("1 java.lang.IllegalArgumentException: no");
+  }
+
+  @Test
+  void anInterceptorCannotTurnAJobIntoAnother() {
+    JobInterceptor renaming =
+        new JobInterceptor() {
+          @Override
+          public JobRequest beforeSend(JobRequest request) {
+            return JobRequest.of("other");
+          }
+        };
+    JobQueue queue = builder().interceptor(renaming).build();
+    assertThatThrownBy(() -> queue.send(JobRequest.of(NAME)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("must return the request of job told");
+  }
+
+  @Test
+  void callsThatFailAreTold() throws Exception {
+    JobQueue queue = queue();
+    try (JobRunner runner = runner(queue, job -> {})) {
+      db.execute("alter table mq_ready rename to mq_ready_away");
+      try {
+        await()
+            .atMost(30, SECONDS)
+            .until(
+                () ->
+                    of(JobEvent.CallFailed.class).stream()
+                        .anyMatch(failed -> failed.operation().equals("claim")));
+      } finally {
+        db.execute("alter table mq_ready_away rename to mq_ready");
+      }
+      assertThat(runner.id()).isPresent();
+    }
+  }
+
+  @Test
   void anInterceptorThatThrowsKeepsTheJobFromBeingSent() throws Exception {
     JobInterceptor refusing =
         new JobInterceptor() {

@@ -57,6 +57,9 @@ public final class QueueMetrics implements JobListener {
       sent(failed.requests(), error(Optional.of(failed.error())), failed.took());
     } else if (event instanceof JobEvent.Polled polled) {
       polled(polled);
+    } else if (event instanceof JobEvent.CallFailed failed) {
+      String error = error(Optional.of(failed.error()));
+      meters.operation.of(JDBCMQ, failed.operation(), NONE, NONE, error).record(failed.took());
     } else if (event instanceof JobEvent.Started started) {
       meters.consumed.of(JDBCMQ, "process", channel(started.attempt())).increment();
     } else if (event instanceof JobEvent.Ended ended) {

@@ -74,6 +74,10 @@ public final class QueueMetrics implements JobListener {
       sent(failed.requests(), error(Optional.of(failed.error())), failed.took());
     } else if (event instanceof JobEvent.Polled polled) {
       polled(polled);
+    } else if (event instanceof JobEvent.CallFailed failed) {
+      String error = error(Optional.of(failed.error()));
+      instruments.operation.record(
+          seconds(failed.took()), operation.of(failed.operation(), ABSENT, ABSENT, error));
     } else if (event instanceof JobEvent.Started started) {
       instruments.consumed.add(1, sent.of("process", channel(started.attempt()), ABSENT));
     } else if (event instanceof JobEvent.Ended ended) {

@@ -79,6 +79,33 @@ final class Properties {
           "%s is of type %s, whose text is not that of its value: add a method that returns the text, and name that"
               .formatted(what, Text.of(type)));
     }
+    if (type instanceof DeclaredType declared && !hasText((TypeElement) declared.asElement())) {
+      throw new PropertyException(
+          "%s is of type %s, which has no toString of its own, so that no two of its texts are alike: name a property of it, or give it a toString"
+              .formatted(what, Text.of(type)));
+    }
+  }
+
+  /** Whether it says more of itself than its identity; of an abstract type its subtypes may. */
+  private static boolean hasText(TypeElement type) {
+    if (type.getKind() != ElementKind.CLASS || type.getModifiers().contains(Modifier.ABSTRACT)) {
+      return true;
+    }
+    TypeElement current = type;
+    while (current.getSuperclass() instanceof DeclaredType superclass) {
+      boolean overrides =
+          current.getEnclosedElements().stream()
+              .anyMatch(
+                  member ->
+                      member instanceof ExecutableElement method
+                          && method.getSimpleName().contentEquals("toString")
+                          && method.getParameters().isEmpty());
+      if (overrides) {
+        return true;
+      }
+      current = (TypeElement) superclass.asElement();
+    }
+    return false;
   }
 
   private Found find(TypeMirror type, String name) throws PropertyException {

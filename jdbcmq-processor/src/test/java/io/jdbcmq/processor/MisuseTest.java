@@ -315,6 +315,9 @@ class MisuseTest {
             "class A {\n@Job(\nuniqueKey = \"{}\") // <-\nvoid run(String... words) {}\n}",
             "uniqueKey: the payload is of type String[], and the text of an array says nothing of what is in it: name another property"),
         new Misuse(
+            "class A {\nstatic class P {}\n@Job(\nuniqueKey = \"{}\") // <-\nvoid run(P p) {}\n}",
+            "uniqueKey: the payload is of type A.P, which has no toString of its own, so that no two of its texts are alike: name a property of it, or give it a toString"),
+        new Misuse(
             "class A {\n@Job(\nuniqueKey = \"{x}\") // <-\nvoid run(int number) {}\n}",
             "uniqueKey: there is no property x: int has no properties"));
   }

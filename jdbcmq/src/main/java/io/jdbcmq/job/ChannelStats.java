@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param parked wait behind another one of their ordered channel
  * @param running are claimed by a runner
  * @param dead are dead letters
- * @param oldestDue for how long the oldest one that could run has waited; empty: there is none
+ * @param oldestDue for how long the oldest ready one has been due: since its send, the earliest
+ *     start that was asked for, or its last failed attempt; empty: there is none
  */
 public record ChannelStats(
     String channelName,

@@ -60,6 +60,16 @@ public sealed interface JobEvent {
    */
   record Polled(UUID runnerId, int wanted, int claimed, Duration took) implements JobEvent {}
 
+  /**
+   * A call of a runner to the database has failed. It is repeated, until it works or is of no use
+   * any more.
+   *
+   * @param operation "claim", "settle" or "renew" (a lease)
+   * @param error why
+   * @param took the call
+   */
+  record CallFailed(String operation, Exception error, Duration took) implements JobEvent {}
+
   /** A handler starts. */
   record Started(Attempt attempt) implements JobEvent {}
 

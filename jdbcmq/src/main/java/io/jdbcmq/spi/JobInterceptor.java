@@ -24,7 +24,8 @@ public interface JobInterceptor {
    *
    * @param job that runs
    * @param handling runs the handler: to be called once, in this thread
-   * @throws Exception what the handler has thrown; another one fails the attempt as well
+   * @throws Exception what the handler has thrown; another one fails the attempt as well. If it
+   *     throws nothing although the handler has, the attempt has failed nevertheless
    */
   default void aroundRun(CurrentJob job, Handling handling) throws Exception {
     handling.proceed();

@@ -87,14 +87,18 @@ end
 $$;
 comment on function mq_unknown_v1 is 'Counts jobs for which runners had no handler.';
 
--- Tells what part of a table to read, in percent, to read about so many of its pages; 100: all of it.
+-- Tells what part of a table to read, in percent; 100: all of it. To read so many of its pages, or where they are mostly
+-- empty, because very many rows have gone, up to 25 times as many, for as many rows as full pages would hold.
 create function mq_percent(p_table regclass, p_pages int)
   returns float8
   language plpgsql stable
 as $$
+declare
+  v_pages float8 := greatest(1, pg_relation_size(p_table) / current_setting('block_size')::bigint);
 begin
-  return least(100, 100 * greatest(1, p_pages)::float8
-    / greatest(1, pg_relation_size(p_table) / current_setting('block_size')::bigint));
+  return least(100, greatest(
+    100 * p_pages / v_pages,
+    least(100 * (100 * p_pages) / greatest(1, pg_stat_get_live_tuples(p_table)), 100 * (25 * p_pages) / v_pages)));
 end
 $$;
 comment on function mq_percent is 'Internal: tells what part of a table holds so many pages.';
@@ -104,7 +108,9 @@ comment on function mq_percent is 'Internal: tells what part of a table holds so
 -- exact: whether the figures are counts. Of a table with more pages than asked for a random part of its pages is read,
 --   and the figures are estimates from it: so the call costs the same for a thousand jobs and for ten million, and dead
 --   rows do not slow it down, as they would slow down a scan of an index.
--- oldest_due_ms: since the job became ready, or was sent, or its last attempt failed; null: none is due.
+--   If there is nothing to count, one row without a channel name tells whether that is exact.
+-- oldest_due_ms: since the earliest start that the sender asked for, or the send, or the last failed attempt; null: none
+--   is due. When a snoozed job or the next attempt became ready is not kept.
 -- Plan: samples of pages; primary keys of mq_jobs and mq_errors; all of mq_claims, which has a row per batch at work.
 create function mq_stats_v1(p_pages int)
   returns table (
@@ -168,7 +174,8 @@ begin
            round(sum(part.dead))::bigint,
            ceil(extract(epoch from v_now - min(part.due_at) filter (where part.due_at <= v_now)) * 1000)::bigint,
            least(v_ready_percent, v_delayed_percent, v_parked_percent, v_dead_percent) = 100
-    from part
+    from (values (true)) as always (row)
+    left join part on true
     group by part.channel_name
     order by part.channel_name;
 end
@@ -194,7 +201,8 @@ begin
              age(session.backend_xmin) as xids
       from pg_stat_activity as session
       where session.backend_xmin is not null
-        and session.datname = current_database()
+        and (session.datname = current_database() or session.backend_type = 'walsender') -- of a standby, with feedback
+        and session.backend_type <> 'autovacuum worker' -- vacuum does not wait for vacuum
         and session.pid <> pg_backend_pid()
       union all
       select 'prepared transaction', prepared.gid, prepared.prepared, age(prepared.transaction)

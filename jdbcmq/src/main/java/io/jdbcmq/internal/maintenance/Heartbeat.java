@@ -124,6 +124,8 @@ public final class Heartbeat {
       held = calls.heartbeat(connection(), current.runnerId(), length);
     } catch (SQLException | RuntimeException e) {
       disconnect();
+      Duration took = Duration.ofNanos(System.nanoTime() - askedAtNanos);
+      events.publish(() -> new JobEvent.CallFailed("renew", e, took));
       throw e;
     }
     if (held) {

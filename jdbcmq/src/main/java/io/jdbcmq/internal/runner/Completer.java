@@ -157,7 +157,13 @@ final class Completer {
   private void settleTogether(Kind kind, List<Outcome> outcomes) throws SQLException {
     Set<Long> claims = endedClaims.with(outcomes);
     long begunNanos = System.nanoTime();
-    Predicate<UUID> isSettled = settlements.settle(kind, outcomes, claims);
+    Predicate<UUID> isSettled;
+    try {
+      isSettled = settlements.settle(kind, outcomes, claims);
+    } catch (SQLException | RuntimeException e) {
+      events.failedToSettle(e, begunNanos);
+      throw e;
+    }
     int settled = (int) outcomes.stream().filter(done -> isSettled.test(done.run().id())).count();
     events.settled(kind, settled, begunNanos);
     boolean allSettled = true;

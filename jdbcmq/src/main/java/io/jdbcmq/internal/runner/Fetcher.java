@@ -118,16 +118,14 @@ final class Fetcher {
       // less, and for more again when that works.
       reconcileAtNanos = System.nanoTime();
       mostWanted = Math.max(1, want / 2);
+      if (e instanceof Exception failed) {
+        events.publish(() -> new JobEvent.CallFailed("claim", failed, since(begunNanos)));
+      }
       throw e;
     }
     mostWanted = Math.min(ClaimCalls.MAX_WANT, 2 * mostWanted);
     events.publish(
-        () ->
-            new JobEvent.Polled(
-                runnerId,
-                want,
-                answer.jobs().size(),
-                Duration.ofNanos(System.nanoTime() - begunNanos)));
+        () -> new JobEvent.Polled(runnerId, want, answer.jobs().size(), since(begunNanos)));
     lastGroup = answer.lastGroup();
     Collections.rotate(channels, -1); // each group is the first to be served in its turn
     if (answer.claimId().isPresent()) {
@@ -139,6 +137,10 @@ final class Fetcher {
     boolean sooner =
         nextDue.isPresent() && !nextDue.get().isZero() && nextDue.get().compareTo(wait) < 0;
     return sooner ? nextDue.get() : wait;
+  }
+
+  private static Duration since(long begunNanos) {
+    return Duration.ofNanos(System.nanoTime() - begunNanos);
   }
 
   private void reconcile(UUID runnerId) throws SQLException {

@@ -4,6 +4,7 @@ import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.spi.JobInterceptor;
 import io.jdbcmq.spi.JobInterceptor.Handling;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Puts interceptors around a handler. */
 final class Interceptors {
@@ -24,12 +25,16 @@ final class Interceptors {
           "interceptor %s did not let the handler run: it has to call proceed(), or to throw"
               .formatted(first.getClass().getName()));
     }
+    if (rest.thrown != null) { // else the job would be completed although its handler has failed
+      throw rest.thrown;
+    }
   }
 
   /** Lets a handler run once only. For one thread. */
   private static final class Once implements Handling {
     private final Handling handling;
     private boolean begun;
+    private @Nullable Exception thrown;
 
     private Once(Handling handling) {
       this.handling = handling;
@@ -41,7 +46,12 @@ final class Interceptors {
         throw new IllegalStateException("the handler has run before: call proceed() once only");
       }
       begun = true;
-      handling.proceed();
+      try {
+        handling.proceed();
+      } catch (Exception e) {
+        thrown = e;
+        throw e;
+      }
     }
   }
 }

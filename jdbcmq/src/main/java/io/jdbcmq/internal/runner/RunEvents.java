@@ -70,6 +70,14 @@ final class RunEvents {
                 Duration.ofNanos(System.nanoTime() - begunNanos)));
   }
 
+  /** The database has not taken outcomes. */
+  void failedToSettle(Exception error, long begunNanos) {
+    events.publish(
+        () ->
+            new JobEvent.CallFailed(
+                "settle", error, Duration.ofNanos(System.nanoTime() - begunNanos)));
+  }
+
   private static Result resultOf(Outcome outcome) {
     boolean isRefused = outcome.run().thrown() instanceof LeaseLostException;
     if (outcome.run().leash().isFenced() || isRefused) {

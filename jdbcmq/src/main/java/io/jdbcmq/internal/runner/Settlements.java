@@ -43,11 +43,17 @@ final class Settlements {
    * by job.
    */
   Predicate<UUID> settle(Kind kind, List<Outcome> outcomes, Set<Long> claims) throws SQLException {
+    if (kind == Kind.FAILED) {
+      Map<UUID, Boolean> dead =
+          database.inOwnTransaction(connection -> fail(connection, outcomes, claims));
+      tellOfDeaths(outcomes, dead); // once that has committed
+      return dead::containsKey;
+    }
     return database.inOwnTransaction(
         connection ->
             switch (kind) {
+              case FAILED -> throw new IllegalStateException("see above");
               case COMPLETED -> complete(connection, outcomes, claims);
-              case FAILED -> fail(connection, outcomes, claims);
               case SNOOZED -> snooze(connection, outcomes, claims);
               case UNKNOWN -> calls.handBack(connection, keys(outcomes), true, claims)::contains;
               case UNSTARTED -> calls.handBack(connection, keys(outcomes), false, claims)::contains;
@@ -81,22 +87,26 @@ final class Settlements {
     return id -> !refused.contains(id);
   }
 
-  private Predicate<UUID> fail(Connection connection, List<Outcome> runs, Set<Long> claims)
+  private Map<UUID, Boolean> fail(Connection connection, List<Outcome> runs, Set<Long> claims)
       throws SQLException {
-    List<Outcome.Failed> failed = runs.stream().map(Outcome.Failed.class::cast).toList();
     List<Failure> failures =
-        failed.stream().map(run -> new Failure(run.error(), run.isFinal())).toList();
-    Map<UUID, Boolean> dead = calls.fail(connection, keys(runs), failures, claims);
-    for (Outcome.Failed run : failed) {
-      if (Boolean.TRUE.equals(dead.get(run.run().id()))) {
+        runs.stream()
+            .map(Outcome.Failed.class::cast)
+            .map(run -> new Failure(run.error(), run.isFinal()))
+            .toList();
+    return calls.fail(connection, keys(runs), failures, claims);
+  }
+
+  private void tellOfDeaths(List<Outcome> runs, Map<UUID, Boolean> dead) {
+    for (Outcome outcome : runs) {
+      if (Boolean.TRUE.equals(dead.get(outcome.run().id()))) {
         LOG.warn(
             "{} {}: the job is a dead letter",
-            run.run(),
-            run.isFinal() ? "gave up" : "was the last attempt");
-        events.died(run.run());
+            outcome.run(),
+            ((Outcome.Failed) outcome).isFinal() ? "gave up" : "was the last attempt");
+        events.died(outcome.run());
       }
     }
-    return dead::containsKey;
   }
 
   private Predicate<UUID> snooze(Connection connection, List<Outcome> runs, Set<Long> claims)

@@ -37,7 +37,9 @@ public final class StatsCalls {
             rows -> {
               boolean isExact = true;
               while (rows.next()) {
-                channels.add(channel(rows));
+                if (rows.getString(1) != null) { // else there is none
+                  channels.add(channel(rows));
+                }
                 isExact = rows.getBoolean(9);
               }
               return isExact;
