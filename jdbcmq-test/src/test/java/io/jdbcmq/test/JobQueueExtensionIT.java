@@ -1,6 +1,7 @@
 package io.jdbcmq.test;
 
 import static io.jdbcmq.test.JobQueueAssertions.assertThat;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
@@ -19,8 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.platform.engine.discovery.ClassSelector;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -114,26 +116,28 @@ class JobQueueExtensionIT {
   }
 
   @Execution(CONCURRENT)
-  @ExtendWith(JobQueueExtension.class)
+  @ExtendWith({JobQueueExtension.class, SharesAQueue.Refusals.class})
   static class SharesAQueue {
-    private static final CyclicBarrier MET = new CyclicBarrier(2);
+    private static final CountDownLatch REFUSED = new CountDownLatch(1);
 
     @Test
-    void one(JobQueue queue) {
-      meet();
+    void one(JobQueue queue) throws InterruptedException {
+      stayUntilTheOtherIsRefused();
     }
 
     @Test
-    void other(JobQueue queue) {
-      meet();
+    void other(JobQueue queue) throws InterruptedException {
+      stayUntilTheOtherIsRefused();
     }
 
-    /** Stays until the other test has come to its end, which it cannot. */
-    private static void meet() {
-      try {
-        MET.await(2, TimeUnit.SECONDS);
-      } catch (Exception e) {
-        SEEN.add("alone");
+    private static void stayUntilTheOtherIsRefused() throws InterruptedException {
+      assertThat(REFUSED.await(60, SECONDS)).isTrue();
+    }
+
+    static class Refusals implements TestWatcher {
+      @Override
+      public void testFailed(ExtensionContext context, Throwable cause) {
+        REFUSED.countDown();
       }
     }
   }
