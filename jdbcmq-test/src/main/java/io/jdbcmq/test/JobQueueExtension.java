@@ -1,12 +1,14 @@
 package io.jdbcmq.test;
 
 import io.jdbcmq.JobQueue;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Parameter;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -187,7 +189,18 @@ public final class JobQueueExtension
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    makeForConstructor(parameter, context);
     return valueFor(parameter.getParameter());
+  }
+
+  /** An instance that serves the whole class is made even before {@link #beforeAll}. */
+  private synchronized void makeForConstructor(
+      ParameterContext parameter, ExtensionContext context) {
+    boolean ofConstructor = parameter.getDeclaringExecutable() instanceof Constructor;
+    boolean ofClass = context.getTestInstanceLifecycle().equals(Optional.of(Lifecycle.PER_CLASS));
+    if (ofConstructor && ofClass) {
+      beforeAll(context);
+    }
   }
 
   private Object valueFor(Parameter parameter) {

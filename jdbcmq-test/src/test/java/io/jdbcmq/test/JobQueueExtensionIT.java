@@ -4,6 +4,7 @@ import static io.jdbcmq.test.JobQueueAssertions.assertThat;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -168,6 +170,35 @@ class JobQueueExtensionIT {
       queue.send(JobRequest.of("a"));
       assertThat(queue).hasSentExactly("a");
       SEEN.add(database.jdbcUrl());
+    }
+  }
+
+  @Test
+  void constructorOfAnInstanceForTheWholeClassIsGivenTheQueue() {
+    assertThat(failures(run(InstanceForTheClass.class))).isEmpty();
+    assertThat(SEEN).hasSize(2);
+    assertThat(SEEN.get(0)).isEqualTo(SEEN.get(1));
+    assertGone(SEEN.get(0));
+  }
+
+  @TestInstance(PER_CLASS)
+  static class InstanceForTheClass {
+    @RegisterExtension static final JobQueueExtension DATABASE = JobQueueExtension.create();
+
+    private final JobQueue queue;
+
+    InstanceForTheClass(JobQueue queue, TestJobs jobs) {
+      this.queue = queue;
+      queue.send(JobRequest.of("early"));
+      jobs.clock().advance(Duration.ofDays(1));
+    }
+
+    @RepeatedTest(2)
+    void startsFromScratch() {
+      assertThat(queue).isSameAs(DATABASE.queue());
+      assertThat(queue).hasNoJobs();
+      queue.send(JobRequest.of("a"));
+      SEEN.add(DATABASE.jdbcUrl());
     }
   }
 
