@@ -67,21 +67,21 @@ public final class SentJobsAssert {
 
   /**
    * Sent with this delay, or with a moment that was so far away; zero: due at once. A delay of a
-   * second less may count as the same.
+   * second less may count as the same. Breaks for a dead letter, of which it is not kept.
    */
   public SentJobsAssert delayedBy(Duration delay) {
-    return keep(
-        "delayed by " + delay,
-        job -> job.isDelayedBy(delay),
-        job -> job.delay().isZero() ? "no delay" : job.delay().toString());
+    return keep("delayed by " + delay, job -> job.isDelayedBy(delay), StoredJob::delayText);
   }
 
-  /** Sent with exactly this moment to run at the earliest. */
+  /**
+   * Sent with exactly this moment to run at the earliest. Breaks for a dead letter, of which it is
+   * not kept.
+   */
   public SentJobsAssert runningAt(Instant moment) {
     return keep(
         "to run at " + moment,
         job -> job.runAt().equals(Optional.of(moment)),
-        job -> job.runAt().map(Instant::toString).orElse("at once"));
+        StoredJob::runAtText);
   }
 
   /** In strict order within its channel. */

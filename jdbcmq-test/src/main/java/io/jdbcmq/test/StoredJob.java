@@ -14,7 +14,7 @@ import java.util.UUID;
 /**
  * A job as it is stored, live or dead.
  *
- * @param runAt when the sender wanted it to run at the earliest
+ * @param runAt when the sender wanted it to run at the earliest; not kept of a dead letter
  * @param dueAt until when it waits, if it is delayed or reserved
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -33,6 +33,7 @@ record StoredJob(
     Optional<Instant> runAt,
     Optional<Instant> dueAt) {
   private static final Duration MOMENT = Duration.ofSeconds(1);
+  private static final String NOT_KEPT = "a dead letter, of which it is not kept";
 
   boolean isReady() {
     return state == JobState.READY;
@@ -43,8 +44,24 @@ record StoredJob(
     return state == JobState.DELAYED && dueAt.filter(at -> !at.isAfter(now)).isPresent();
   }
 
-  /** How long the sender wanted it to wait. */
-  Duration delay() {
+  /** The sender's moment, or what there is to say instead. */
+  String runAtText() {
+    return isDead() ? NOT_KEPT : runAt.map(Instant::toString).orElse("at once");
+  }
+
+  /** How long the sender wanted it to wait, or what there is to say instead. */
+  String delayText() {
+    if (isDead()) {
+      return NOT_KEPT;
+    }
+    return delay().isZero() ? "no delay" : delay().toString();
+  }
+
+  private boolean isDead() {
+    return state == JobState.DEAD;
+  }
+
+  private Duration delay() {
     return runAt.map(at -> Duration.between(sentAt, at)).orElse(Duration.ZERO);
   }
 
@@ -54,6 +71,9 @@ record StoredJob(
    * its place in an ordered channel.
    */
   boolean isDelayedBy(Duration expected) {
+    if (isDead()) {
+      return false;
+    }
     Duration missing = expected.minus(delay());
     return missing.isZero()
         || (runAt.isPresent() && !missing.isNegative() && missing.compareTo(MOMENT) < 0);

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.jdbcmq.JobQueue;
+import io.jdbcmq.JobRegistry;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
 import io.jdbcmq.job.JobType;
+import io.jdbcmq.job.RetryPolicy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -169,6 +171,43 @@ class QueueAssertIT {
     broken(() -> sent.withHeader("other", "x")).contains("but found: no header other");
     broken(() -> sent.times(2)).startsWith("Expecting a job named \"order\" 2 times, but found 1.");
     assertThatCode(sent::notOrdered).doesNotThrowAnyException();
+  }
+
+  @Test
+  void deadLetterIsNotTakenForOneWithoutDelay(TestJobs jobs) {
+    queue.send(JobRequest.of("a").retry(RetryPolicy.never()));
+    jobs.runNext(JobRegistry.builder().handle("a", job -> job.giveUp("no")).build());
+
+    SentJobsAssert sent = assertThat(queue).hasSent("a").inState(JobState.DEAD);
+    broken(() -> sent.delayedBy(Duration.ZERO))
+        .contains("delayed by PT0S, but found: a dead letter, of which it is not kept");
+    broken(() -> sent.runningAt(Instant.EPOCH))
+        .contains(
+            "to run at 1970-01-01T00:00:00Z, but found: a dead letter, of which it is not kept");
+  }
+
+  @Test
+  void foundPropertyIsNamedAlsoWhereThereIsOne() {
+    queue.send(JobRequest.of("a").uniqueKey("k").priority(3).delay(Duration.ofMinutes(5)));
+
+    SentJobsAssert sent = assertThat(queue).hasSent("a");
+    broken(() -> sent.withUniqueKey("x")).contains("with unique key x, but found: unique key k");
+    broken(() -> sent.withPriority(0)).contains("with priority 0, but found: priority 3");
+    broken(() -> sent.delayedBy(Duration.ZERO)).contains("delayed by PT0S, but found: PT");
+    broken(() -> sent.runningAt(Instant.EPOCH)).contains("to run at 1970", "but found: 2");
+    broken(() -> sent.inState(JobState.READY)).contains("that is ready, but found: delayed.");
+  }
+
+  @Test
+  void onlyJobIsNotOneOfMany() {
+    queue.send(ORDER.request(new Order(7, "Ada")));
+    queue.send(ORDER.request(new Order(8, "Ada")));
+
+    broken(() -> assertThat(queue).hasSent(ORDER).once())
+        .startsWith("Expecting a job named \"order\" once, but found 2. There are 2 jobs:");
+    broken(() -> assertThat(queue).hasSent(ORDER).id()).contains("once, but found 2");
+    broken(() -> assertThat(queue).hasNotSent(ORDER))
+        .startsWith("Expecting no job named \"order\", but there are 2.");
   }
 
   @Test
