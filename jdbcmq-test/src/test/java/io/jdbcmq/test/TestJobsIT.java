@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
 import io.jdbcmq.job.Checkpoint;
+import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.job.GiveUpException;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
@@ -14,6 +15,9 @@ import io.jdbcmq.job.JobStatus;
 import io.jdbcmq.job.JobType;
 import io.jdbcmq.job.LeaseLostException;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.spi.HandlerTransactions;
+import io.jdbcmq.spi.JobEvent;
+import io.jdbcmq.spi.JobInterceptor;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -219,6 +223,72 @@ class TestJobsIT {
         .isEqualTo("2");
     assertThat(queue).hasNoJobs();
     execute(dataSource, "drop table shipments");
+  }
+
+  @Test
+  void transactionsOfAContainerEndTheJobsToo(DataSource dataSource) {
+    JobQueue managed =
+        JobQueue.builder(dataSource)
+            .handlerTransactions(
+                work -> {
+                  done.add("begin");
+                  inContainer(dataSource, work);
+                  done.add("commit");
+                })
+            .build();
+    queue.send(List.of(JobRequest.of("a"), JobRequest.of("b").retry(ONCE)));
+    JobRegistry registry =
+        JobRegistry.builder()
+            .handleInTransaction("a", (job, connection) -> done.add("a"))
+            .handleInTransaction(
+                "b",
+                (job, connection) -> {
+                  throw new IOException("no");
+                })
+            .build();
+
+    TestJobs.of(managed).runNext(registry).requireCompleted();
+    RunResult second = TestJobs.of(managed).runNext(registry);
+
+    assertThat(done).containsExactly("begin", "a", "commit", "begin");
+    assertThat(second).isInstanceOf(RunResult.Died.class);
+    assertThat(queue).hasSentExactly("b");
+  }
+
+  private static void inContainer(DataSource dataSource, HandlerTransactions.Work work)
+      throws Exception {
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(false);
+      work.run(connection);
+      connection.commit();
+    }
+  }
+
+  @Test
+  void interceptorsAndListenersOfTheQueueTakePart(DataSource dataSource) {
+    JobQueue watched =
+        JobQueue.builder(dataSource)
+            .interceptor(
+                new JobInterceptor() {
+                  @Override
+                  public void aroundRun(CurrentJob job, Handling handling) throws Exception {
+                    done.add("before");
+                    handling.proceed();
+                    done.add("after");
+                  }
+                })
+            .listener(
+                event -> {
+                  if (event instanceof JobEvent.Ended ended) {
+                    done.add("ended " + ended.attempt().jobName());
+                  }
+                })
+            .build();
+    queue.send(JobRequest.of("a"));
+
+    TestJobs.of(watched).runNext(noting("a")).requireCompleted();
+
+    assertThat(done).containsExactly("before", "a", "after", "ended a");
   }
 
   @Test
