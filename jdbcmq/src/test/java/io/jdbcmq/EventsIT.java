@@ -417,22 +417,28 @@ class EventsIT {
           public void aroundRun(CurrentJob job, Handling handling) {
             try {
               handling.proceed();
-            } catch (Exception e) {
+            } catch (Throwable e) {
               // swallowed
             }
           }
         };
     JobQueue queue = builder().interceptor(swallowing).build();
+    queue.send(JobRequest.of(NAME).retry(ONCE).header("error", "no"));
     queue.send(JobRequest.of(NAME).retry(ONCE));
     JobHandler failing =
         job -> {
+          if (job.headers().isEmpty()) {
+            throw new AssertionError("no");
+          }
           throw new IllegalArgumentException("no");
         };
     try (JobRunner runner = runner(queue, failing)) {
-      awaitEnds(1);
+      awaitEnds(2);
       assertThat(runner.id()).isPresent();
     }
-    assertThat(errors).containsExactly("1 java.lang.IllegalArgumentException: no");
+    assertThat(errors)
+        .containsExactlyInAnyOrder(
+            "1 java.lang.IllegalArgumentException: no", "1 java.lang.AssertionError: no");
   }
 
   @Test

@@ -25,16 +25,14 @@ final class Interceptors {
           "interceptor %s did not let the handler run: it has to call proceed(), or to throw"
               .formatted(first.getClass().getName()));
     }
-    if (rest.thrown != null) { // else the job would be completed although its handler has failed
-      throw rest.thrown;
-    }
+    rest.requireSuccess();
   }
 
   /** Lets a handler run once only. For one thread. */
   private static final class Once implements Handling {
     private final Handling handling;
     private boolean begun;
-    private @Nullable Exception thrown;
+    private @Nullable Throwable thrown;
 
     private Once(Handling handling) {
       this.handling = handling;
@@ -48,9 +46,19 @@ final class Interceptors {
       begun = true;
       try {
         handling.proceed();
-      } catch (Exception e) {
+      } catch (Throwable e) {
         thrown = e;
         throw e;
+      }
+    }
+
+    /** Throws again what was swallowed: else a job whose handler has failed would be completed. */
+    private void requireSuccess() throws Exception {
+      if (thrown instanceof Error error) {
+        throw error;
+      }
+      if (thrown instanceof Exception exception) {
+        throw exception;
       }
     }
   }

@@ -43,21 +43,13 @@ final class Settlements {
    * by job.
    */
   Predicate<UUID> settle(Kind kind, List<Outcome> outcomes, Set<Long> claims) throws SQLException {
-    if (kind == Kind.FAILED) {
-      Map<UUID, Boolean> dead =
-          database.inOwnTransaction(connection -> fail(connection, outcomes, claims));
-      tellOfDeaths(outcomes, dead); // once that has committed
-      return dead::containsKey;
-    }
-    return database.inOwnTransaction(
-        connection ->
-            switch (kind) {
-              case FAILED -> throw new IllegalStateException("see above");
-              case COMPLETED -> complete(connection, outcomes, claims);
-              case SNOOZED -> snooze(connection, outcomes, claims);
-              case UNKNOWN -> calls.handBack(connection, keys(outcomes), true, claims)::contains;
-              case UNSTARTED -> calls.handBack(connection, keys(outcomes), false, claims)::contains;
-            });
+    return switch (kind) {
+      case COMPLETED -> database.inOwnTransaction(c -> complete(c, outcomes, claims));
+      case FAILED -> fail(outcomes, claims);
+      case SNOOZED -> database.inOwnTransaction(c -> snooze(c, outcomes, claims));
+      case UNKNOWN -> handBack(outcomes, true, claims);
+      case UNSTARTED -> handBack(outcomes, false, claims);
+    };
   }
 
   /** Of the given runs, those that are open: true where somebody has locked the job. */
@@ -87,14 +79,21 @@ final class Settlements {
     return id -> !refused.contains(id);
   }
 
-  private Map<UUID, Boolean> fail(Connection connection, List<Outcome> runs, Set<Long> claims)
-      throws SQLException {
+  private Predicate<UUID> fail(List<Outcome> runs, Set<Long> claims) throws SQLException {
     List<Failure> failures =
         runs.stream()
             .map(Outcome.Failed.class::cast)
             .map(run -> new Failure(run.error(), run.isFinal()))
             .toList();
-    return calls.fail(connection, keys(runs), failures, claims);
+    Map<UUID, Boolean> dead =
+        database.inOwnTransaction(c -> calls.fail(c, keys(runs), failures, claims));
+    tellOfDeaths(runs, dead); // once that has committed
+    return dead::containsKey;
+  }
+
+  private Predicate<UUID> handBack(List<Outcome> runs, boolean unknown, Set<Long> claims)
+      throws SQLException {
+    return database.inOwnTransaction(c -> calls.handBack(c, keys(runs), unknown, claims))::contains;
   }
 
   private void tellOfDeaths(List<Outcome> runs, Map<UUID, Boolean> dead) {
