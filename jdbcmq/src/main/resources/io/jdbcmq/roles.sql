@@ -39,7 +39,7 @@ begin
     select routine.oid::regprocedure as signature, may.role
     from (
       values
-        ('sender', '{mq_send, mq_send_v1, mq_commit_v1, mq_extend_v1, mq_exists_v1}'::text[]),
+        ('sender', '{mq_send, mq_send_v1, mq_send_one_v1, mq_commit_v1, mq_extend_v1, mq_exists_v1}'::text[]),
         ('runner', '{mq_register_runner_v1, mq_heartbeat_v1, mq_retire_runner_v1, mq_rescue_v1, mq_topic,
                      mq_claim_v1, mq_claims_v1, mq_lost_v1, mq_resolve_v1, mq_complete_v1, mq_complete_or_raise_v1,
                      mq_fail_v1, mq_hand_back_v1, mq_snooze_v1, mq_snooze_or_raise_v1, mq_give_up_or_raise_v1,

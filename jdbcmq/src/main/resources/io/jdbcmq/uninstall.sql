@@ -6,14 +6,6 @@ declare
   v_object record;
 begin
   for v_object in
-    select routine.oid::regprocedure::text as name
-    from pg_proc as routine
-    where routine.pronamespace = current_schema()::regnamespace
-      and routine.proname like 'mq\_%'
-  loop
-    execute format('drop routine %s', v_object.name);
-  end loop;
-  for v_object in
     select relation.oid::regclass::text as name
     from pg_class as relation
     where relation.relnamespace = current_schema()::regnamespace
@@ -30,6 +22,14 @@ begin
       and relation.relname like 'mq\_%'
   loop
     execute format('drop sequence %s', v_object.name);
+  end loop;
+  for v_object in
+    select routine.oid::regprocedure::text as name
+    from pg_proc as routine
+    where routine.pronamespace = current_schema()::regnamespace
+      and routine.proname like 'mq\_%'
+  loop
+    execute format('drop routine %s', v_object.name);
   end loop;
 end
 $$;

@@ -26,7 +26,13 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** What the roles of roles.sql may do, each alone. */
 class RolesIT {
   private static final Set<String> SENDER =
-      Set.of("mq_send", "mq_send_v1", "mq_commit_v1", "mq_extend_v1", "mq_exists_v1");
+      Set.of(
+          "mq_send",
+          "mq_send_v1",
+          "mq_send_one_v1",
+          "mq_commit_v1",
+          "mq_extend_v1",
+          "mq_exists_v1");
   private static final Set<String> RUNNER =
       Set.of(
           "mq_register_runner_v1",

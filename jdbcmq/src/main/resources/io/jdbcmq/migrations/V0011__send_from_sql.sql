@@ -65,6 +65,18 @@ begin
     raise exception '%', v_wrong using errcode = '22023';
   end if;
 
+  if p_id is null and p_delay is null and p_run_at is null and p_reserve is null and not p_ordered
+    and p_unique_key is null
+  then
+    perform mq_send_one_v1(
+      v_id, p_channel_name, p_channel_args, p_job_name, p_priority::smallint, p_retries::smallint,
+      mq_ms('p_backoff', p_backoff, 0, 2073600000)::int,
+      mq_ms('p_max_backoff', p_max_backoff, 0, 3153600000000),
+      case when p_jitter > 0 then p_jitter::real end,
+      mq_ms('p_timeout', p_timeout, 1, 3153600000000),
+      v_headers, p_payload, p_bytes);
+    return v_id;
+  end if;
   select sent.existing_id into v_existing
   from mq_send_v1(
     array[v_id], p_id is not null, array[p_channel_name], array[p_channel_args], array[p_job_name],
@@ -87,7 +99,7 @@ end
 $$;
 comment on function mq_send is 'Sends one job; returns its id, or that of the one that exists already.';
 
--- Returns an interval in milliseconds, rounded up, or raises 22023 if it is out of range.
+-- Returns an interval in milliseconds, rounded up, or raises 22023 if it is out of range; null for null.
 create function mq_ms(p_name text, p_interval interval, p_min bigint, p_max bigint)
   returns bigint
   language plpgsql

@@ -16,15 +16,20 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The call of {@code mq_send_v1}. Thread-safe. */
+/**
+ * The calls of {@code mq_send_v1} and, for a single plain job, {@code mq_send_one_v1}. Thread-safe.
+ */
 public final class SendCalls {
   private final String send;
+  private final String sendOne;
 
   /** Calls in this schema. */
   public SendCalls(Schema schema) {
     send = schema.select("mq_send_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sendOne = schema.select("mq_send_one_v1(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?)");
   }
 
   /**
@@ -33,6 +38,10 @@ public final class SendCalls {
    */
   public Map<Integer, UUID> send(
       Connection connection, List<JobRow> jobs, Optional<Duration> reserve) throws SQLException {
+    if (jobs.size() == 1 && reserve.isEmpty() && isPlain(jobs.get(0))) {
+      return Database.call(
+          connection, sendOne, statement -> bindOne(statement, jobs.get(0)), rows -> Map.of());
+    }
     return Database.call(
         connection,
         send,
@@ -44,6 +53,40 @@ public final class SendCalls {
           }
           return duplicates;
         });
+  }
+
+  /** Whether the job can exist nowhere else, and be claimed at once. */
+  private static boolean isPlain(JobRow job) {
+    JobRequest request = job.request();
+    return !job.ownId()
+        && request.uniqueKey().isEmpty()
+        && !request.isOrdered()
+        && request.delay().isZero()
+        && request.runAt().isEmpty();
+  }
+
+  private static void bindOne(PreparedStatement statement, JobRow job) throws SQLException {
+    JobRequest request = job.request();
+    RetryPolicy policy = request.retryPolicy();
+    int position = 0;
+    statement.setObject(++position, job.id());
+    statement.setString(++position, request.channel().name());
+    statement.setString(++position, request.channel().args());
+    statement.setString(++position, request.jobName());
+    statement.setObject(++position, request.priority(), Types.SMALLINT);
+    statement.setObject(++position, policy.retries(), Types.SMALLINT);
+    statement.setObject(++position, (int) policy.backoff().toMillis(), Types.INTEGER);
+    statement.setObject(++position, maxBackoffMs(policy), Types.BIGINT);
+    statement.setObject(++position, jitter(policy), Types.REAL);
+    statement.setObject(++position, millis(request.timeout()), Types.BIGINT);
+    Object[] headers = pairs(request.headers());
+    if (headers.length == 0) {
+      statement.setNull(++position, Types.ARRAY, "_text");
+    } else {
+      statement.setArray(++position, statement.getConnection().createArrayOf("text", headers));
+    }
+    statement.setString(++position, job.json().orElse(null));
+    statement.setBytes(++position, job.bytes().orElse(null));
   }
 
   private static void bind(
@@ -98,15 +141,17 @@ public final class SendCalls {
     if (headers.isEmpty()) {
       return null;
     }
-    Object[] pairs =
-        headers.entrySet().stream()
-            .flatMap(header -> List.of(header.getKey(), header.getValue()).stream())
-            .toArray();
     try {
-      return statement.getConnection().createArrayOf("text", pairs).toString();
+      return statement.getConnection().createArrayOf("text", pairs(headers)).toString();
     } catch (SQLException e) {
       throw new IllegalStateException("headers cannot be encoded", e);
     }
+  }
+
+  private static Object[] pairs(Map<String, String> headers) {
+    return headers.entrySet().stream()
+        .flatMap(header -> Stream.of(header.getKey(), header.getValue()))
+        .toArray();
   }
 
   /** Parameters in turn; an array of nulls only is sent as null. */

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -44,12 +45,14 @@ class FairRoundsIT {
   @RegisterExtension final TestSchema db = new TestSchema();
 
   private Calls calls;
+  private SendCalls sends;
   private Connection connection;
   private UUID runner;
 
   @BeforeEach
   void prepare() throws SQLException {
     calls = new Calls(db.schema());
+    sends = new SendCalls(db.schema());
     connection = db.session();
     try (Statement statement = connection.createStatement()) {
       statement.execute("set synchronous_commit = off");
@@ -93,6 +96,56 @@ class FairRoundsIT {
       claimed.computeIfAbsent(job.channel().args(), c -> new ArrayList<>()).add(job.jobName());
     }
     assertThat(claimed).isEqualTo(sent);
+  }
+
+  /** A single plain job has a function of its own, which must give the same place and row. */
+  @Test
+  void aJobSentAloneGetsThePlaceThatALongWayWouldGiveIt() throws Exception {
+    Random random = new Random(11);
+    for (int i = 0; i < 300; i++) {
+      String channel = "c" + random.nextInt(4);
+      int priority = random.nextInt(2);
+      Duration timeout = Duration.ofMillis(1 + random.nextInt(9));
+      for (String group : List.of("alone", "in a list")) {
+        JobRequest request =
+            JobRequest.of("job")
+                .channel(group, channel)
+                .priority(priority)
+                .timeout(timeout)
+                .retry(RetryPolicy.of(i, Duration.ofMillis(i)).withJitter(0.5))
+                .header("n", "" + i)
+                .json("{}")
+                .bytes(new byte[] {1, (byte) i});
+        UUID id = UUID.randomUUID();
+        boolean alone = group.equals("alone");
+        sends.send(
+            connection,
+            List.of(new JobRow(id, !alone, request, request.json(), request.bytes())),
+            Optional.empty());
+      }
+      if (random.nextInt(10) == 0) {
+        int most = 1 + random.nextInt(20);
+        for (String group : List.of("alone", "in a list")) {
+          new ClaimCalls(db.schema())
+              .claim(connection, runner, List.of(group), "", most, Duration.ZERO);
+        }
+      }
+    }
+    String ready =
+        """
+        select array[round - min(round) over (), ready.priority, attempt, retries, backoff_ms, timeout_ms,
+                     max_backoff_ms, cardinality(headers), octet_length(payload_bytes)]::text
+               || ready.channel_args || tail || follows || headers::text || payload_json || jitter || payload_bytes
+        from mq_ready as ready
+        join mq_jobs as job on job.id = ready.job_id
+        where ready.channel_name = '%s'
+        order by ready.seq
+        """;
+    assertThat(db.query(ready.formatted("alone")))
+        .isEqualTo(db.query(ready.formatted("in a list")))
+        .hasSizeGreaterThan(10);
+    assertThat(db.query("select distinct token::text from mq_jobs where channel_name = 'alone'"))
+        .containsExactly("1");
   }
 
   @Test

@@ -333,7 +333,7 @@ class MigratorIT {
         left join unnest(routine.proconfig) as setting on setting like 'search\\_path=%%'
         where routine.pronamespace = '%s'::regnamespace
           and routine.prokind = 'f'
-          and routine.proname <> 'mq_now'
+          and routine.proname not in ('mq_now', 'mq_check_job')
         """
             .formatted(schema));
   }

@@ -194,6 +194,8 @@ class PlanIT {
     UUID runner = UUID.randomUUID();
     plans.query(
         "select mq_register_runner_v1('%s', 15000, 1, 'host', '1', null)".formatted(runner));
+    plans.query(sendOne("'g1', 'c1'"));
+    plans.query(sendOne("'new one', ''"));
     plans.query(send(false, "null"));
     plans.query(send(true, "null"));
     plans.query(send(false, "array_fill(60000::bigint, array[10])"));
@@ -246,6 +248,14 @@ class PlanIT {
     String id = plans.query(reserve).get(0);
     plans.query("select mq_extend_v1('%s', 1000000)".formatted(id));
     plans.query("select mq_commit_v1(array['%s'::uuid])".formatted(id));
+  }
+
+  private static String sendOne(String channel) {
+    return """
+        select mq_send_one_v1(
+          gen_random_uuid(), %s, 'job', 0::smallint, 3::smallint, 1000, null, null, null, null, null, null)
+        """
+        .formatted(channel);
   }
 
   private static String send(boolean ownIds, String delays) {

@@ -263,25 +263,25 @@ class RetryDelaysIT {
 
   @ParameterizedTest
   @CsvSource({
-    "backoff_ms = -1, mq_jobs_backoff_in_range",
-    "backoff_ms = 2073600001, mq_jobs_backoff_in_range",
-    "max_backoff_ms = -1, mq_jobs_max_backoff_in_range",
-    "max_backoff_ms = 3153600000001, mq_jobs_max_backoff_in_range",
-    "jitter = -0.01, mq_jobs_jitter_in_range",
-    "jitter = 1.01, mq_jobs_jitter_in_range",
-    "jitter = 'NaN', mq_jobs_jitter_in_range",
-    "retries = -1, mq_jobs_retries_in_range",
-    "retries = 10001, mq_jobs_retries_in_range",
-    "attempt = 0, mq_jobs_attempt_in_range",
-    "attempt = -2147483648, mq_jobs_attempt_in_range",
-    "attempt = 10002, mq_jobs_attempt_in_range"
+    "backoff_ms = -1, backoff_ms must be from 0",
+    "backoff_ms = 2073600001, backoff_ms must be from 0",
+    "max_backoff_ms = -1, max_backoff_ms must be from 0",
+    "max_backoff_ms = 3153600000001, max_backoff_ms must be from 0",
+    "jitter = -0.01, jitter must be from 0 to 1",
+    "jitter = 1.01, jitter must be from 0 to 1",
+    "jitter = 'NaN', jitter must be from 0 to 1",
+    "retries = -1, retries must be from 0 to 10000",
+    "retries = 10001, retries must be from 0 to 10000",
+    "attempt = 0, attempt must be from 1 to 10001",
+    "attempt = -2147483648, attempt must be from 1 to 10001",
+    "attempt = 10002, attempt must be from 1 to 10001"
   })
-  void aJobThatCouldNotFailIsNotStored(String change, String constraint) throws Exception {
+  void aJobThatCouldNotFailIsNotStored(String change, String message) throws Exception {
     send(RetryPolicy.standard());
 
     assertThatThrownBy(() -> db.execute("update mq_jobs set " + change))
         .isInstanceOf(SQLException.class)
-        .hasMessageContaining(constraint);
+        .hasMessageContaining(message);
   }
 
   @Test
@@ -296,7 +296,7 @@ class RetryDelaysIT {
                       null, null, null, null, null, null, null)
                     """))
         .isInstanceOf(SQLException.class)
-        .hasMessageContaining("mq_jobs_run_at_finite");
+        .hasMessageContaining("run_at must be finite");
 
     assertThat(calls.claim(connection, runner, 1)).isEmpty();
   }
