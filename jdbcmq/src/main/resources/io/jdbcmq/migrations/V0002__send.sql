@@ -435,8 +435,8 @@ comment on function mq_send_v1 is 'Sends jobs; returns those that exist already.
 
 -- Sends one plain job, in the caller's transaction: a fresh id, due at once, neither ordered, reserved nor unique.
 --
--- As mq_send_v1 does, at a fifth of its cost for a single job: planned statements of one row, no arrays. The round is
--- that of mq_make_ready for a batch of one.
+-- As mq_send_v1 does, with less to prepare: statements of one row, no arrays. The round is that of mq_make_ready for a
+-- batch of one.
 --
 -- Locks: none but the new rows.
 -- Plan:  three index probes, by mq_ready_channel, mq_ready_pkey and mq_low_water_newest; one by mq_groups_pkey.
