@@ -47,6 +47,12 @@ public final class Bench implements Callable<Integer> {
   private boolean huge;
 
   @Option(
+      names = "--pieces",
+      description =
+          "measure pieces of jdbcmq's Java by JMH instead, without a database: time and allocation")
+  private boolean pieces;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "where the figures go; ${DEFAULT-VALUE} otherwise")
@@ -67,6 +73,10 @@ public final class Bench implements Callable<Integer> {
   public Integer call() throws Exception {
     if (list) {
       list();
+      return 0;
+    }
+    if (pieces) {
+      Pieces.run(quick);
       return 0;
     }
     List<Contender> contenders;
