@@ -48,7 +48,7 @@ declare
     when p_blocks and p_seq is null then 'a job that blocks must be ordered'
     when p_headers is not null and (
       cardinality(p_headers) > 128 or cardinality(p_headers) % 2 <> 0
-      or array_ndims(p_headers) is distinct from 1 or array_position(p_headers, null) is not null
+      or array_ndims(p_headers) <> 1 or array_position(p_headers, null) is not null
       or pg_column_size(p_headers) > 32768) then 'headers must be at most 64 pairs of texts, and 32768 bytes'
     when octet_length(p_payload_json::text) > 1048576 then 'payload_json must have at most 1048576 bytes'
     when octet_length(p_payload_bytes) > 1048576 then 'payload_bytes must have at most 1048576 bytes'
