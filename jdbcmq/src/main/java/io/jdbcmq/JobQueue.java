@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -55,6 +56,7 @@ import javax.sql.DataSource;
  */
 public final class JobQueue {
   private static final int MAX_IDS = 100_000;
+  private static final int MAX_GATHERING = 1_000;
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -86,7 +88,9 @@ public final class JobQueue {
     this.handlerTransactions = builder.handlerTransactions;
     this.events = new Events(builder.listeners);
     this.interceptors = List.copyOf(builder.interceptors);
-    this.sender = new Sender(transactions, schema, codec, localSignals, events, interceptors);
+    this.sender =
+        new Sender(
+            transactions, schema, codec, localSignals, events, interceptors, builder.gatherSends);
     this.reserveCalls = new ReserveCalls(schema);
     this.cancelCalls = new CancelCalls(schema);
     this.queryCalls = new QueryCalls(schema);
@@ -461,6 +465,7 @@ public final class JobQueue {
     private final List<JobInterceptor> interceptors = new ArrayList<>();
     private TransactionSource transactions = Optional::empty;
     private Optional<HandlerTransactions> handlerTransactions = Optional.empty();
+    private OptionalInt gatherSends = OptionalInt.empty();
 
     private Builder(DataSource dataSource) {
       this.dataSource = dataSource;
@@ -510,6 +515,29 @@ public final class JobQueue {
      */
     public Builder handlerTransactions(HandlerTransactions others) {
       this.handlerTransactions = Optional.of(others);
+      return this;
+    }
+
+    /**
+     * Lets sends of several threads, each in a transaction of its own, share one: while so many are
+     * under way, those that come wait for the first to end, then go together. Each send still
+     * returns when its jobs are committed, and fails only for its own; a commit in doubt is in
+     * doubt for all that shared it. Only jobs that are due at once and have neither a unique key
+     * nor an id of the caller's nor order are gathered, in lists of fewer than 1,000. Otherwise
+     * each send has its own transaction.
+     *
+     * <p>For many threads that send single jobs outside of transactions. The jobs of one thread
+     * then go through a connection that another has opened: not for a data source that picks the
+     * database, the user or the tenant by thread.
+     *
+     * @param transactions 1 to 1,000; 1 or 2 gather most
+     */
+    public Builder gatherSends(int transactions) {
+      if (transactions < 1 || transactions > MAX_GATHERING) {
+        throw new IllegalArgumentException(
+            "gatherSends must be 1 to %d but was %d".formatted(MAX_GATHERING, transactions));
+      }
+      this.gatherSends = OptionalInt.of(transactions);
       return this;
     }
 

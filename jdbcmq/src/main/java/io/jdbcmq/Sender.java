@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -33,20 +34,32 @@ final class Sender {
   private final LocalSignals localSignals;
   private final Events events;
   private final List<JobInterceptor> interceptors;
+  private final Optional<SendGatherer> gatherer;
 
+  /**
+   * A sender.
+   *
+   * @param gatherSends how many transactions of its own may be under way at once before senders
+   *     share them; empty: they never do
+   */
   Sender(
       Transactions transactions,
       Schema schema,
       PayloadCodec codec,
       LocalSignals localSignals,
       Events events,
-      List<JobInterceptor> interceptors) {
+      List<JobInterceptor> interceptors,
+      OptionalInt gatherSends) {
     this.transactions = transactions;
     this.calls = new SendCalls(schema);
     this.codec = codec;
     this.localSignals = localSignals;
     this.events = events;
     this.interceptors = List.copyOf(interceptors);
+    this.gatherer =
+        gatherSends.isPresent()
+            ? Optional.of(new SendGatherer(gatherSends.getAsInt(), this::sendNew))
+            : Optional.empty();
   }
 
   /**
@@ -62,15 +75,28 @@ final class Sender {
     if (current.isPresent()) {
       return join(current.get(), rows, reserve);
     }
-    List<SendResult> results =
-        told(
-            rows,
-            false,
-            () -> transactions.own(tried(rows, reserve), c -> calls.send(c, rows, reserve)));
+    List<SendResult> results = told(rows, false, () -> inOwn(rows, reserve));
     if (reserve.isEmpty()) {
       localSignals.committed(groups(rows));
     }
     return results;
+  }
+
+  private Map<Integer, UUID> inOwn(List<JobRow> rows, Optional<Duration> reserve) {
+    String tried = tried(rows, reserve);
+    if (gatherer.isPresent()
+        && reserve.isEmpty()
+        && rows.size() < SendGatherer.MAX_JOBS
+        && rows.stream().allMatch(JobRow::isPlain)) {
+      gatherer.get().send(tried, rows);
+      return Map.of();
+    }
+    return transactions.own(tried, c -> calls.send(c, rows, reserve));
+  }
+
+  /** Sends plain jobs, which cannot exist already. */
+  private void sendNew(List<JobRow> rows) {
+    transactions.own(tried(rows, Optional.empty()), c -> calls.send(c, rows, Optional.empty()));
   }
 
   /** Sends in the caller's transaction; reserves, if a time is given. */

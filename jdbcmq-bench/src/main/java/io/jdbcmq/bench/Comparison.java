@@ -50,6 +50,9 @@ final class Comparison implements AutoCloseable {
   List<Summary> run(Contest contest, List<Contender> contenders, Pace.Rounds rounds) {
     List<Turn> turns = new ArrayList<>();
     for (Contender contender : contenders) {
+      if (!contender.takesPart(contest)) {
+        continue;
+      }
       Turn turn = new Turn(contender);
       turns.add(turn);
       if (!contender.can().containsAll(contest.needs())) {

@@ -13,13 +13,18 @@ final class Contenders {
               "jdbcmq",
               "LISTEN and polling, up to 200 handlers at once",
               EnumSet.allOf(Ability.class),
-              place ->
-                  new Jdbcmq(place.database(), place.senders(), place.workers(), place.schema())),
+              Jdbcmq::new),
           new Contender(
               "limit",
               "no features: a table, delete for update skip locked in batches of 100",
               Set.of(Ability.LISTS, Ability.JOIN),
               LimitTable::new),
+          new Contender(
+              "jdbcmq-gather",
+              "gatherSends(1): sends of several threads share transactions",
+              EnumSet.allOf(Ability.class),
+              Set.of("send-one-1", "send-one-8", "smoke"),
+              Jdbcmq::gathering),
           new Contender(
               "db-scheduler",
               "lock-and-fetch of 2.0 to 6.0 times its threads, polls every 100 ms",

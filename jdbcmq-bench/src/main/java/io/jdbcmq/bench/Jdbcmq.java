@@ -24,11 +24,36 @@ final class Jdbcmq implements Subject {
 
   /** A queue whose senders and runners have a pool each; it may be the same one. */
   Jdbcmq(Database database, DataSource senders, DataSource runners, String schema) {
+    this(database, senders, runners, schema, queue -> {});
+  }
+
+  /** At a place. */
+  Jdbcmq(Place place) {
+    this(place, queue -> {});
+  }
+
+  /** One whose senders share transactions. */
+  static Jdbcmq gathering(Place place) {
+    return new Jdbcmq(place, queue -> queue.gatherSends(1));
+  }
+
+  private Jdbcmq(Place place, Consumer<JobQueue.Builder> setting) {
+    this(place.database(), place.senders(), place.workers(), place.schema(), setting);
+  }
+
+  private Jdbcmq(
+      Database database,
+      DataSource senders,
+      DataSource runners,
+      String schema,
+      Consumer<JobQueue.Builder> setting) {
     this.database = database;
     this.schema = schema;
     this.sendersPool = senders;
-    this.senders = queue(senders);
-    this.runners = queue(runners);
+    JobQueue.Builder sending = builder(senders);
+    setting.accept(sending);
+    this.senders = sending.build();
+    this.runners = builder(runners).build();
   }
 
   @Override
@@ -43,11 +68,11 @@ final class Jdbcmq implements Subject {
 
   /** For what scenarios of jdbcmq alone need. */
   JobQueue queue() {
-    return queue(sendersPool);
+    return builder(sendersPool).build();
   }
 
-  private JobQueue queue(DataSource pool) {
-    return JobQueue.builder(pool).direct(database.direct()).schema(schema).build();
+  private JobQueue.Builder builder(DataSource pool) {
+    return JobQueue.builder(pool).direct(database.direct()).schema(schema);
   }
 
   String schema() {

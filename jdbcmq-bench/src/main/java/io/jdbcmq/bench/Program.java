@@ -64,6 +64,7 @@ record Program(List<Part> contests, List<Scenario> alone) {
   static int able(Part part, List<Contender> contenders) {
     return (int)
         contenders.stream()
+            .filter(contender -> contender.takesPart(part.contest()))
             .filter(contender -> contender.can().containsAll(part.contest().needs()))
             .count();
   }

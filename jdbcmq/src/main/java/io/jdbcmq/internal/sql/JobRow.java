@@ -38,6 +38,18 @@ public record JobRow(
         request.bytes());
   }
 
+  /**
+   * Whether the job can exist nowhere else and be claimed at once, so that to store it waits for no
+   * other transaction.
+   */
+  public boolean isPlain() {
+    return !ownId
+        && request.uniqueKey().isEmpty()
+        && !request.isOrdered()
+        && request.delay().isZero()
+        && request.runAt().isEmpty();
+  }
+
   /** Characters and bytes of its payload. */
   public long size() {
     long characters = json.map(String::length).orElse(0);

@@ -38,7 +38,7 @@ public final class SendCalls {
    */
   public Map<Integer, UUID> send(
       Connection connection, List<JobRow> jobs, Optional<Duration> reserve) throws SQLException {
-    if (jobs.size() == 1 && reserve.isEmpty() && isPlain(jobs.get(0))) {
+    if (jobs.size() == 1 && reserve.isEmpty() && jobs.get(0).isPlain()) {
       return Database.call(
           connection, sendOne, statement -> bindOne(statement, jobs.get(0)), rows -> Map.of());
     }
@@ -53,16 +53,6 @@ public final class SendCalls {
           }
           return duplicates;
         });
-  }
-
-  /** Whether the job can exist nowhere else, and be claimed at once. */
-  private static boolean isPlain(JobRow job) {
-    JobRequest request = job.request();
-    return !job.ownId()
-        && request.uniqueKey().isEmpty()
-        && !request.isOrdered()
-        && request.delay().isZero()
-        && request.runAt().isEmpty();
   }
 
   private static void bindOne(PreparedStatement statement, JobRow job) throws SQLException {
