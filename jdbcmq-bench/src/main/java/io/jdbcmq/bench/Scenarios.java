@@ -11,6 +11,7 @@ final class Scenarios {
           new OneOrdered(),
           new UniqueKeys(),
           new Checkpoints(),
+          new PayloadSizes(),
           new HeldSnapshot(),
           new WakeUp(),
           new Waits());
