@@ -9,7 +9,9 @@ import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
+import io.jdbcmq.testing.Parallel;
 import io.jdbcmq.testing.TestSchema;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,7 +22,11 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -58,6 +64,35 @@ class GatherIT {
         .containsExactly("1", "7");
     assertThat(ids).doesNotHaveDuplicates().allMatch(queue::exists);
     assertThat(queue.send(NOTE)).isInstanceOf(SendResult.Sent.class);
+  }
+
+  @Test
+  void everyJobOfManyThreadsIsStoredOnceAndInTheOrderOfItsThread() throws Exception {
+    JobQueue gathering = JobQueue.builder(db.pool()).schema(db.name()).gatherSends(2).build();
+    List<Callable<Boolean>> threads = new ArrayList<>();
+    for (int thread = 0; thread < 16; thread++) {
+      JobRequest request = NOTE.channel("c", "thread-" + thread);
+      threads.add(
+          () -> {
+            for (int i = 0; i < 100; i++) {
+              gathering.send(request.json(String.valueOf(i)));
+            }
+            return true;
+          });
+    }
+
+    assertThat(Parallel.run(threads)).doesNotContain(false);
+
+    assertThat(
+            db.query(
+                """
+                select string_agg(payload_json::text, ' ' order by mq_ready.seq)
+                from mq_jobs join mq_ready on job_id = id
+                group by mq_jobs.channel_args
+                """))
+        .hasSize(16)
+        .containsOnly(
+            IntStream.range(0, 100).mapToObj(String::valueOf).collect(Collectors.joining(" ")));
   }
 
   @Test
@@ -184,6 +219,40 @@ class GatherIT {
     assertThat(queue.exists(queue.send(NOTE).id())).isTrue();
   }
 
+  /** Whatever befalls the thread that sends for others, none of them waits for ever. */
+  @Test
+  void anErrorOfTheOneThatSendsLeavesTheOthersInDoubt() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    DataSource failing =
+        (DataSource)
+            Proxy.newProxyInstance(
+                DataSource.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> {
+                  if (calls.incrementAndGet() == 2) {
+                    throw new OutOfMemoryError("planted");
+                  }
+                  return method.invoke(db.pool(), arguments);
+                });
+    JobQueue gathering = JobQueue.builder(failing).schema(db.name()).gatherSends(1).build();
+    Sender first;
+    Sender leader;
+    Sender other;
+    try (Connection holder = hold()) {
+      first = blocked(() -> gathering.send(NOTE));
+      leader = waiting(() -> gathering.send(NOTE));
+      other = waiting(() -> gathering.send(NOTE));
+      holder.rollback();
+    }
+    first.result();
+    assertThatThrownBy(leader::result).isInstanceOf(OutOfMemoryError.class);
+    assertThatThrownBy(other::result)
+        .isInstanceOf(IndeterminateException.class)
+        .hasRootCauseInstanceOf(OutOfMemoryError.class);
+    assertThat(queue.exists(gathering.send(NOTE).id())).isTrue();
+    assertThat(db.count("mq_jobs")).isEqualTo(2);
+  }
+
   @Test
   void theNumberOfTransactionsIsChecked() {
     JobQueue.Builder builder = JobQueue.builder(db.pool());
@@ -245,6 +314,9 @@ class GatherIT {
       try {
         return task.get(60, SECONDS);
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof Error error) {
+          throw error;
+        }
         throw (Exception) e.getCause();
       }
     }
