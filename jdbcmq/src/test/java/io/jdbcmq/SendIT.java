@@ -26,6 +26,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class SendIT {
   private static final JobRequest NOTE = JobRequest.of("note");
@@ -57,6 +60,37 @@ class SendIT {
                 List.of((byte) 0, (byte) -1, (byte) 127),
                 Map.of("trace", "a \"b\", {c}\n", "empty", "")));
     assertThat(sent.id().version()).isEqualTo(7);
+  }
+
+  /** The driver sends some types by other names when it sends them as text. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aJobWithEverySettingIsSentInWhateverFormat(boolean binary) throws Exception {
+    PGSimpleDataSource source = db.direct();
+    source.setBinaryTransfer(binary);
+    source.setPrepareThreshold(-1); // binary from the first call on, where it is allowed
+    JobQueue queue = JobQueue.builder(source).schema(db.name()).build();
+    JobRequest request =
+        NOTE.channel("c", "a")
+            .json("{}")
+            .bytes(new byte[] {1})
+            .header("k", "v")
+            .priority(3)
+            .timeout(Duration.ofMinutes(1))
+            .retry(
+                RetryPolicy.of(3, Duration.ofSeconds(2))
+                    .withMaxBackoff(Duration.ofHours(1))
+                    .withJitter(0.25));
+
+    queue.send(request);
+    queue.send(List.of(request, request));
+
+    String all =
+        "(channel_name, channel_args, payload_json::text, payload_bytes, headers, priority,"
+            + " timeout_ms, retries, backoff_ms, max_backoff_ms, jitter)";
+    assertThat(db.query("select distinct %s from mq_jobs".formatted(all)))
+        .containsExactly("(c,a,{},\"\\\\x01\",\"{k,v}\",3,60000,3,2000,3600000,0.25)");
+    assertThat(db.count("mq_jobs")).isEqualTo(3);
   }
 
   @Test
