@@ -6,38 +6,54 @@ import java.sql.Connection;
 import javax.sql.DataSource;
 
 /**
- * A data source that hands out the caller's connection, and leaves closing it to the caller: how
- * libraries that know only data sources are made to join a transaction, as Spring does it with
- * {@code TransactionAwareDataSourceProxy}.
+ * A data source that hands out the connection which its thread has lent, and leaves closing it to
+ * the lender: how libraries that know only data sources are made to join a transaction, as Spring
+ * does it with {@code TransactionAwareDataSourceProxy}.
  */
 final class Borrowed {
+  private static final ThreadLocal<Connection> LENT = new ThreadLocal<>();
+
   private Borrowed() {}
 
-  static DataSource dataSource(Connection connection) {
-    Connection unclosed =
-        (Connection)
-            Proxy.newProxyInstance(
-                Borrowed.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (proxy, method, args) -> {
-                  if (method.getName().equals("close")) {
-                    return null;
-                  }
-                  try {
-                    return method.invoke(connection, args);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+  /** Hands out the connection that was lent, and those of another source while none is. */
+  static DataSource or(DataSource other) {
     return (DataSource)
         Proxy.newProxyInstance(
             Borrowed.class.getClassLoader(),
             new Class<?>[] {DataSource.class},
             (proxy, method, args) -> {
-              if (method.getName().equals("getConnection")) {
-                return unclosed;
+              Connection connection = LENT.get();
+              if (method.getName().equals("getConnection") && connection != null) {
+                return connection;
               }
-              throw new UnsupportedOperationException(method.toString());
+              return method.invoke(other, args);
+            });
+  }
+
+  /** Lends a connection for the time of some work. */
+  static void during(Connection connection, Runnable work) {
+    LENT.set(unclosed(connection));
+    try {
+      work.run();
+    } finally {
+      LENT.remove();
+    }
+  }
+
+  private static Connection unclosed(Connection connection) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            Borrowed.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, args) -> {
+              if (method.getName().equals("close")) {
+                return null;
+              }
+              try {
+                return method.invoke(connection, args);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
             });
   }
 }

@@ -37,7 +37,6 @@ final class Comparison implements AutoCloseable {
   private static final class Turn {
     private final Contender contender;
     private final List<Map<String, Figures>> rounds = new ArrayList<>();
-    private Map<String, Figures> warmUp = Map.of();
     private String trouble = "";
     private boolean opened;
 
@@ -64,14 +63,13 @@ final class Comparison implements AutoCloseable {
     }
     for (int round = rounds.warmsUp() ? 0 : 1; round <= rounds.turns(); round++) {
       double seconds = round == 0 ? rounds.seconds() * WARM_UP : rounds.seconds();
-      for (Turn turn : turns) {
+      for (int i = 0; i < turns.size(); i++) {
+        Turn turn = turns.get((i + round) % turns.size()); // nobody is always the first
         if (turn.trouble.isEmpty() && mayGoOn(turn, turns, rounds)) {
           progress(contest, turn.contender, round, rounds.turns());
           Map<String, Figures> figures = ask(turn, "round " + seconds, patience(seconds));
           if (round > 0 && !figures.isEmpty()) {
             turn.rounds.add(figures);
-          } else if (round == 0) {
-            turn.warmUp = figures;
           }
         }
       }
@@ -88,13 +86,7 @@ final class Comparison implements AutoCloseable {
   private static boolean mayGoOn(Turn turn, List<Turn> turns, Pace.Rounds rounds) {
     boolean mayGoOn = !rounds.isOver() || turns.indexOf(turn) < ALWAYS;
     if (!mayGoOn && turn.rounds.isEmpty() && turn.trouble.isEmpty()) {
-      if (!turn.warmUp.isEmpty()) {
-        turn.rounds.add(turn.warmUp); // better than nothing
-      }
-      turn.trouble =
-          turn.warmUp.isEmpty()
-              ? "left out: there was no time left for it"
-              : "from its warm-up: there was no time left for more";
+      turn.trouble = "left out: there was no time left for it";
     }
     return mayGoOn;
   }

@@ -27,12 +27,12 @@ final class Contenders {
               Jdbcmq::gathering),
           new Contender(
               "db-scheduler",
-              "lock-and-fetch of 2.0 to 6.0 times its threads, polls every 100 ms",
+              "lock-and-fetch of 2.0 to 6.0 times its threads, polls every 20 ms",
               Set.of(Ability.LISTS, Ability.JOIN, Ability.DELAY),
               place -> new DbScheduler(place, DbScheduler.Polling.LOCK_AND_FETCH)),
           new Contender(
               "db-scheduler-fetch",
-              "fetch and lock on execute, 2.0 to 6.0 times its threads, polls every 100 ms",
+              "fetch and lock on execute, 2.0 to 6.0 times its threads, polls every 20 ms",
               Set.of(Ability.LISTS, Ability.JOIN, Ability.DELAY),
               place -> new DbScheduler(place, DbScheduler.Polling.FETCH)),
           new Contender(
@@ -46,10 +46,10 @@ final class Contenders {
               Set.of(Ability.LISTS, Ability.DELAY),
               Quartz::new),
           new Contender(
-              "dbos", "a durable queue, polls every 100 ms", Set.of(Ability.DELAY), Dbos::new),
+              "dbos", "a durable queue, polls every 20 ms", Set.of(Ability.DELAY), Dbos::new),
           new Contender(
               "db-queue",
-              "separate transactions, a thread for each job at once, no pause between jobs, 100 ms when idle",
+              "separate transactions, a thread for each job at once, no pause between jobs, 20 ms when idle",
               Set.of(Ability.JOIN, Ability.DELAY),
               DbQueue::new));
 

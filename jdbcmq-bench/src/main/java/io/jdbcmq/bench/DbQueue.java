@@ -37,7 +37,7 @@ import ru.yoomoney.tech.dbqueue.spring.dao.SpringDatabaseAccessLayer;
  * production of its <a
  * href="https://github.com/yoomoney/db-queue#database-configuration">README</a>. Each of its
  * threads picks one job at a time, in separate transactions, which is its default; there is no
- * pause between jobs, and 100 ms when there was none. More threads than the pool has connections
+ * pause between jobs, and 20 ms when there was none. More threads than the pool has connections
  * help only handlers that wait, so there are as many as handlers may run at once, up to 200.
  */
 final class DbQueue implements Subject {
@@ -45,16 +45,18 @@ final class DbQueue implements Subject {
   private static final QueueShardId SHARD = new QueueShardId("main");
   private static final QueueTableSchema SCHEMA = QueueTableSchema.builder().build();
   private static final Duration NO_PAUSE = Duration.ZERO;
-  private static final Duration IDLE = Duration.ofMillis(100);
+  private static final Duration IDLE = Duration.ofMillis(20);
 
   private final Place place;
   private final QueueLocation location =
       QueueLocation.builder().withTableName("queue_tasks").withQueueId(QUEUE).build();
   private final QueueDao senders;
+  private final QueueDao joining;
 
   DbQueue(Place place) {
     this.place = place;
     this.senders = new PostgresQueueDao(new JdbcTemplate(place.senders()), SCHEMA);
+    this.joining = new PostgresQueueDao(new JdbcTemplate(Borrowed.or(place.senders())), SCHEMA);
   }
 
   @Override
@@ -94,7 +96,7 @@ final class DbQueue implements Subject {
 
   @Override
   public void send(Connection connection, List<Message> messages) {
-    send(new PostgresQueueDao(new JdbcTemplate(Borrowed.dataSource(connection)), SCHEMA), messages);
+    Borrowed.during(connection, () -> send(joining, messages));
   }
 
   private void send(QueueDao dao, List<Message> messages) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * DBOS Transact: a job is a workflow of no steps, enqueued by a {@code DBOSClient} as its <a
  * href="https://docs.dbos.dev/java/reference/client">documentation</a> shows for senders that are
  * not workers. The <a href="https://docs.dbos.dev/java/tutorials/queue-tutorial">queue</a> limits
- * how many run at once in a process, and looks for work every 100 ms instead of every second.
+ * how many run at once in a process, and looks for work every 20 ms instead of every second.
  * Workflows that have ended stay in its table, which is what it is for.
  */
 final class Dbos implements Subject {
@@ -25,7 +25,7 @@ final class Dbos implements Subject {
   private static final String WORKFLOW = "noOp";
   private static final String CLASS = "Work";
   private static final String VERSION = "1";
-  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration POLL = Duration.ofMillis(20);
 
   private final Place place;
   private @Nullable DBOSClient senders;

@@ -150,6 +150,7 @@ final class DrainMatch implements Contest.Match {
                     tally.awaitAll(millis);
                     cut[0] = tally.done();
                     cut[1] = System.nanoTime();
+                    requireProgress(tally, target);
                   }
                 });
     waiting -= tally.done();
@@ -175,6 +176,14 @@ final class DrainMatch implements Contest.Match {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(plan.workMillis()));
     }
     tally.end(message.text());
+  }
+
+  private static void requireProgress(Tally tally, int target) throws InterruptedException {
+    if (!tally.goesOn(Tally.STALLED)) {
+      throw new IllegalStateException(
+          "%,d of %,d jobs were run, and then none for %s"
+              .formatted(tally.done(), target, Tally.STALLED));
+    }
   }
 
   private static void check(Tally tally, Order order) {

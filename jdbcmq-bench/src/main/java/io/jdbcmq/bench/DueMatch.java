@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.ConcurrentHistogram;
 
 /**
@@ -40,6 +41,7 @@ final class DueMatch implements Contest.Match {
     Tally tally = new Tally(from, jobs, sent);
     ConcurrentHistogram waits = new ConcurrentHistogram(3);
     long[] times = new long[2];
+    AtomicInteger cut = new AtomicInteger();
     Usage usage;
     try (Subject.Crew crew =
         ring.subject()
@@ -58,20 +60,26 @@ final class DueMatch implements Contest.Match {
                   1,
                   () -> {
                     tally.awaitAll((long) (seconds * 2_000) + START_MILLIS);
+                    cut.set(tally.done());
                     times[1] = tally.lastNanos() == 0 ? System.nanoTime() : tally.lastNanos();
                   });
+      if (!tally.goesOn(Tally.STALLED)) {
+        throw new IllegalStateException(
+            "%,d of %,d jobs were run, and then none for %s"
+                .formatted(tally.done(), sent, Tally.STALLED));
+      }
     }
     int done = tally.done();
     Figures.Builder figures =
         Figures.of(done)
-            .rate(done, times[1] - times[0])
+            .rate(cut.get(), times[1] - times[0])
             .cost(usage.of(done))
             .waits(waits)
             .dead(ring.place())
             .note(
                 sent < jobs
                     ? "%,d jobs instead of %,d were sent in time".formatted(sent, jobs)
-                    : "");
+                    : cut.get() == 0 ? "no job was run in time" : "");
     if (tally.twice() > 0) {
       figures.with(Figures.TWICE, tally.twice());
     }

@@ -5,11 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Whether a queue keeps its pace while a snapshot is held elsewhere, by a report or a backup:
@@ -22,6 +22,9 @@ final class HeldMatch implements Contest.Match {
 
   private static final int AT_ONCE = 200;
   private static final int MOST_WAITING = 10_000;
+
+  /** More than can be run in a round. */
+  private static final int MOST = 50_000_000;
 
   private final Ring ring;
   private final int threads;
@@ -40,7 +43,9 @@ final class HeldMatch implements Contest.Match {
     long heldMillis = (long) (seconds * (ring.isQuick() ? 5_000 : 10_000));
     long edgeMillis = Math.max(500, heldMillis / 12);
     Semaphore room = new Semaphore(MOST_WAITING);
-    LongAdder done = new LongAdder();
+    int from = ring.numbers(MOST);
+    Tally tally = new Tally(from, MOST, MOST);
+    AtomicInteger sent = new AtomicInteger();
     AtomicBoolean over = new AtomicBoolean();
     Usage[] edges = new Usage[2];
     try (Subject.Crew crew =
@@ -48,60 +53,78 @@ final class HeldMatch implements Contest.Match {
             .start(
                 Subject.Terms.usual(AT_ONCE),
                 message -> {
-                  done.increment();
+                  tally.begin();
+                  tally.end(message.text());
                   room.release();
                 })) {
-      Thread senders = new Thread(() -> send(room, over), "senders");
-      senders.start();
-      while (done.sum() == 0 && senders.isAlive()) {
+      FutureTask<Void> senders =
+          new FutureTask<>(
+              () -> {
+                send(room, over, from, sent);
+                return null;
+              });
+      new Thread(senders, "senders").start();
+      while (tally.done() == 0 && !senders.isDone()) {
         TimeUnit.MILLISECONDS.sleep(10);
       }
       TimeUnit.MILLISECONDS.sleep(edgeMillis); // until the code is compiled
       try (Connection elsewhere = ring.place().database().direct().getConnection()) {
         takeSnapshot(elsewhere);
-        edges[0] = edge(done, edgeMillis);
+        edges[0] = edge(tally, edgeMillis);
         TimeUnit.MILLISECONDS.sleep(heldMillis - 2 * edgeMillis);
-        edges[1] = edge(done, edgeMillis);
+        edges[1] = edge(tally, edgeMillis);
       } finally {
         over.set(true);
-        room.release(MOST_WAITING); // nobody waits for room any more
-        senders.join();
       }
+      senders.get(); // a sender that has failed is no slow queue
+      requireEnd(tally, sent.get());
     }
     long dead = ring.place().deadTuples();
     ring.clear();
+    int twice = tally.twice() + tally.strangers();
+    Figures.Builder last = figures(edges[1]).with(Figures.DEAD, (double) dead);
     return Map.of(
         FIRST,
         figures(edges[0]).build(),
         LAST,
-        figures(edges[1]).with(Figures.DEAD, (double) dead).build());
+        twice == 0 ? last.build() : last.with(Figures.TWICE, twice).build());
   }
 
-  private Usage edge(LongAdder done, long millis) throws Exception {
-    long before = done.sum();
+  private Usage edge(Tally tally, long millis) throws Exception {
+    long before = tally.done();
     Usage usage = ring.meter().measure(1, () -> TimeUnit.MILLISECONDS.sleep(millis));
-    return usage.of(done.sum() - before);
+    return usage.of(tally.done() - before);
   }
 
   private static Figures.Builder figures(Usage usage) {
     return Figures.of(usage.jobs()).rate(usage.jobs(), usage.nanos()).cost(usage);
   }
 
-  private void send(Semaphore room, AtomicBoolean over) {
-    AtomicInteger numbers = new AtomicInteger(ring.numbers(0));
-    try {
-      Clients.run(
-          threads,
-          thread -> {
-            while (!over.get()) {
-              if (room.tryAcquire(list, 100, TimeUnit.MILLISECONDS)) {
-                int from = numbers.getAndAdd(list) % 800_000_000;
-                ring.subject().send(Payloads.messages(from, list, 10));
-              }
+  private void send(Semaphore room, AtomicBoolean over, int from, AtomicInteger sent)
+      throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    Clients.run(
+        threads,
+        thread -> {
+          while (!over.get()) {
+            if (room.tryAcquire(list, 100, TimeUnit.MILLISECONDS)) {
+              ring.subject().send(Payloads.messages(from + next.getAndAdd(list), list, 10));
+              sent.addAndGet(list);
             }
-          });
-    } catch (Exception e) {
-      throw new IllegalStateException("a sender has failed", e);
+          }
+        });
+  }
+
+  /** All that were sent are run, or after a while some of them still are. */
+  private static void requireEnd(Tally tally, int sent) throws InterruptedException {
+    long end = System.nanoTime() + Tally.STALLED.toNanos();
+    while (tally.done() < sent && System.nanoTime() - end < 0) {
+      int before = tally.done();
+      if (!tally.goesOn(Tally.STALLED)) {
+        throw new IllegalStateException(
+            "%,d of %,d jobs were run, and then none for %s"
+                .formatted(before, sent, Tally.STALLED));
+      }
     }
   }
 

@@ -1,9 +1,9 @@
 package io.jdbcmq.bench;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,6 +17,11 @@ import java.util.function.Consumer;
 final class LimitTable implements Subject {
   private static final String INSERT =
       "insert into jobs (payload) select unnest(cast(? as text[]))";
+
+  /** In one round trip. */
+  private static final String INSERT_AND_NOTIFY =
+      "with sent as (%s) select pg_notify('%s', '')".formatted(INSERT, LimitTakers.TOPIC);
+
   private final Place place;
 
   LimitTable(Place place) {
@@ -46,14 +51,10 @@ final class LimitTable implements Subject {
 
   @Override
   public void sendAndWake(List<Message> messages) {
-    try (Connection connection = place.senders().getConnection()) {
-      connection.setAutoCommit(false);
-      send(connection, messages);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("notify " + LimitTakers.TOPIC);
-      }
-      connection.commit();
-      connection.setAutoCommit(true);
+    try (Connection connection = place.senders().getConnection();
+        PreparedStatement insert = connection.prepareStatement(INSERT_AND_NOTIFY)) {
+      insert.setArray(1, texts(connection, messages));
+      insert.execute();
     } catch (SQLException e) {
       throw new IllegalStateException("could not send", e);
     }
@@ -62,12 +63,15 @@ final class LimitTable implements Subject {
   @Override
   public void send(Connection connection, List<Message> messages) {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-      insert.setArray(
-          1, connection.createArrayOf("text", messages.stream().map(Message::text).toArray()));
+      insert.setArray(1, texts(connection, messages));
       insert.executeUpdate();
     } catch (SQLException e) {
       throw new IllegalStateException("could not send", e);
     }
+  }
+
+  private static Array texts(Connection connection, List<Message> messages) throws SQLException {
+    return connection.createArrayOf("text", messages.stream().map(Message::text).toArray());
   }
 
   @Override

@@ -69,6 +69,7 @@ final class ManyMatch implements Contest.Match {
                   String go = "go %d %d %d".formatted(from, sent, AT_ONCE / workers.size());
                   workers.forEach(worker -> worker.tell(go));
                   team.watch((long) (seconds * 1e9));
+                  team.requireProgress();
                   workers.forEach(worker -> worker.tell("stop"));
                   team.collect();
                 });
@@ -112,6 +113,20 @@ final class ManyMatch implements Contest.Match {
           throw new IllegalStateException("no job was run within 30 s");
         }
       } while (doneAtEnd < target && (firstNanos == 0 || endNanos - firstNanos < nanos));
+    }
+
+    /** If nothing happens for long, those that are left are lost. */
+    void requireProgress() throws InterruptedException {
+      long end = System.nanoTime() + Tally.STALLED.toNanos();
+      while (doneAtEnd < target && sum() == doneAtEnd) {
+        if (System.nanoTime() - end > 0) {
+          throw new IllegalStateException(
+              "%,d of %,d jobs were run, and then none for %s"
+                  .formatted(doneAtEnd, target, Tally.STALLED));
+        }
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        listen();
+      }
     }
 
     private void listen() throws InterruptedException {

@@ -63,9 +63,19 @@ final class Meter {
 
   /** Living processes, and through the postmaster those that have ended. */
   private long serverCpuNanos() {
+    while (true) {
+      long ended = nanosOfEndedChildren(postmaster);
+      long nanos = nanos(postmaster) + ended + nanosOfLivingChildren();
+      if (nanosOfEndedChildren(postmaster) == ended) {
+        return nanos; // or one that ended in between was counted nowhere, or twice
+      }
+    }
+  }
+
+  private long nanosOfLivingChildren() {
     try (Stream<ProcessHandle> children =
         ProcessHandle.of(postmaster).map(ProcessHandle::descendants).orElseGet(Stream::empty)) {
-      long nanos = nanos(postmaster) + nanosOfEndedChildren(postmaster);
+      long nanos = 0;
       for (long pid : children.map(ProcessHandle::pid).toList()) {
         nanos += nanos(pid);
       }

@@ -94,6 +94,7 @@ public final class Player {
     place.createSchema();
     Subject subject = contender.subject().apply(place);
     subject.install();
+    database.execute("checkpoint"); // or one that is due comes while another system is measured
     Ring ring = new Ring(contender, place, subject, meter, quick);
     playing = Optional.of(new Playing(place, subject, contest.opening().open(ring)));
     return Map.of();

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** How fast jobs can be sent while nobody works. */
 final class SendMatch implements Contest.Match {
-  private static final int MOST = 200_000;
+  private static final int MOST = 5_000_000;
   private static final Duration OPENING = Duration.ofMillis(100);
 
   private final Ring ring;

@@ -5,6 +5,7 @@ import io.jdbcmq.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Where scenarios are run: a server with durable settings, connections to it, and a report. */
@@ -22,13 +23,25 @@ final class Stage implements AutoCloseable {
     this.quick = quick;
     this.server =
         EmbeddedPostgres.builder()
-            .setting("max_wal_size", "4GB")
+            .setting("max_wal_size", "8GB")
+            .setting("checkpoint_timeout", "1h")
             .setting("shared_buffers", "512MB")
             .setting("max_connections", "300")
             .start();
     this.database = new Database(server.jdbcUrl());
+    requireDurable();
     this.pool = database.pool(10, "");
     this.meter = new Meter(database.direct(), postmaster());
+  }
+
+  /** What is fast because it forgets is not what anybody asked for. */
+  private void requireDurable() {
+    for (String setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+      List<String> value = database.texts("select current_setting(?)", setting);
+      if (!value.equals(List.of("on"))) {
+        throw new IllegalStateException(setting + " must be on but is " + value);
+      }
+    }
   }
 
   boolean isQuick() {

@@ -47,7 +47,7 @@ final class SteadyFlow implements AutoCloseable {
     Usage usage =
         ring.meter()
             .measure(jobs, () -> Clients.run(threads, thread -> send(now, next, rate, seconds)));
-    boolean all = now.tally.awaitAll(PROMPT_MICROS / 1_000 * 2);
+    boolean all = now.tally.awaitAll(SETTLE_MILLIS);
     int done = now.tally.done();
     Figures.Builder figures =
         Figures.of(done).rate(done, usage.nanos()).cost(usage.of(done)).waits(now.waits);
@@ -57,18 +57,16 @@ final class SteadyFlow implements AutoCloseable {
     boolean prompt = now.waits.getValueAtPercentile(99) < PROMPT_MICROS;
     boolean sent = next.get() >= jobs && jobs * 1e9 / usage.nanos() >= rate * NEARLY_ALL;
     if (!all) {
-      settle(now);
+      startAnew();
     }
     return new Step(all && prompt && sent, figures);
   }
 
   /** The next step begins with nothing left to do. */
-  private void settle(Part now) throws InterruptedException {
-    if (!now.tally.awaitAll(SETTLE_MILLIS)) {
-      crew.close();
-      ring.subject().clear();
-      crew = start();
-    }
+  private void startAnew() {
+    crew.close();
+    ring.subject().clear();
+    crew = start();
   }
 
   private void send(Part now, AtomicInteger next, double rate, double seconds) {

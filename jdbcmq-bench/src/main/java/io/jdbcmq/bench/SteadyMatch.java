@@ -9,6 +9,7 @@ import java.util.Optional;
  */
 final class SteadyMatch implements Contest.Match {
   private static final double FIRST_RATE = 200;
+  private static final double LEAST_RATE = 5;
   private static final double HIGHEST_RATE = 200_000;
   private static final double STEP = 3;
   private static final double MIN_STEP = 0.5;
@@ -38,17 +39,24 @@ final class SteadyMatch implements Contest.Match {
 
   /** The highest rate that a short step has held; 0 if none. */
   private double search(SteadyFlow flow, double step) throws Exception {
-    double low = 0;
     double high = HIGHEST_RATE;
     double growth = known > 0 ? 1.4 : 4;
-    for (double rate = known > 0 ? known * 0.7 : FIRST_RATE; rate < high; rate *= growth) {
+    double low = known > 0 ? known * 0.7 : FIRST_RATE;
+    while (!holds(flow, low, step)) {
+      high = low;
+      low /= growth;
+      if (low < LEAST_RATE) {
+        return 0;
+      }
+    }
+    for (double rate = low * growth; rate < high; rate *= growth) {
       if (holds(flow, rate, step)) {
         low = rate;
       } else {
         high = rate;
       }
     }
-    for (int i = 0; i < (known > 0 ? 1 : 3) && low > 0; i++) {
+    for (int i = 0; i < (known > 0 ? 1 : 3); i++) {
       double rate = Math.sqrt(low * high);
       if (flow.at(rate, step).holds()) {
         low = rate;
@@ -77,7 +85,7 @@ final class SteadyMatch implements Contest.Match {
       last = Optional.of(step);
       attempt *= 0.8;
     }
-    SteadyFlow.Step step = last.isPresent() ? last.get() : flow.at(FIRST_RATE / 10, seconds);
+    SteadyFlow.Step step = last.isPresent() ? last.get() : flow.at(LEAST_RATE, seconds);
     return step.figures()
         .with(Figures.RATE, 0)
         .note("no rate was found at which p99 stays under 100 ms")

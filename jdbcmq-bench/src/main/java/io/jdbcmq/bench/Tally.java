@@ -1,5 +1,6 @@
 package io.jdbcmq.bench;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,6 +9,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Counts jobs by their numbers, each once, and notes when the first began and the last ended. */
 final class Tally {
+  /** After so long without a job, a system has lost those that are left: longer than any polls. */
+  static final Duration STALLED = Duration.ofSeconds(12);
+
+  private static final long LOOK_MILLIS = 5;
+
   private final int from;
   private final int target;
   private final AtomicLongArray bits;
@@ -66,6 +72,22 @@ final class Tally {
   /** Waits until all jobs have ended; false if they have not in time. */
   boolean awaitAll(long millis) throws InterruptedException {
     return all.await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Whether all jobs have ended, or at least another one does before nothing has happened for so
+   * long: then none is lost for what can be seen, the rest was only not reached.
+   */
+  boolean goesOn(Duration patience) throws InterruptedException {
+    int before = done();
+    long end = System.nanoTime() + patience.toNanos();
+    while (lastNanos == 0 && done() == before) {
+      if (System.nanoTime() - end > 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+    return true;
   }
 
   int done() {

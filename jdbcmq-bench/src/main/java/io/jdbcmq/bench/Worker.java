@@ -2,11 +2,15 @@ package io.jdbcmq.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,6 +20,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Worker {
   private static final long SAY_MILLIS = 10;
+
+  /** Told after the last line, when the process that tells has closed the pipe or has ended. */
+  private static final String END = "";
 
   private Worker() {}
 
@@ -28,10 +35,13 @@ public final class Worker {
     try (Place place = new Place(new Database(args[1]), args[2]);
         BufferedReader input =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      BlockingQueue<String> told = new LinkedBlockingQueue<>();
+      Thread listener = new Thread(() -> listen(input, told), "listener");
+      listener.setDaemon(true);
+      listener.start();
       Subject subject = Contenders.named(args[0]).subject().apply(place);
       say("ready");
-      String line;
-      while ((line = input.readLine()) != null) {
+      for (String line = told.take(); !line.equals(END); line = told.take()) {
         String[] words = line.split(" ", -1);
         if (words[0].equals("go")) {
           work(
@@ -40,7 +50,7 @@ public final class Worker {
               Integer.parseInt(words[1]),
               Integer.parseInt(words[2]),
               Integer.parseInt(words[3]),
-              input);
+              told);
         }
       }
     }
@@ -49,7 +59,7 @@ public final class Worker {
 
   @SuppressWarnings("try") // the crew works in the background until it is closed
   private static void work(
-      Place place, Subject subject, int from, int range, int atOnce, BufferedReader input)
+      Place place, Subject subject, int from, int range, int atOnce, BlockingQueue<String> told)
       throws Exception {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -63,14 +73,17 @@ public final class Worker {
               tally.end(message.text());
             })) {
       int said = 0;
-      while (!input.ready()) {
+      String stop = null;
+      while (stop == null) {
         if (tally.done() > said) {
           said = tally.done();
           say("done " + said);
         }
-        TimeUnit.MILLISECONDS.sleep(SAY_MILLIS);
+        stop = told.poll(SAY_MILLIS, TimeUnit.MILLISECONDS);
       }
-      input.readLine();
+      if (stop.equals(END)) {
+        Runtime.getRuntime().halt(1); // nobody is there any more, and the queue is not ours
+      }
     }
     place.settleStatistics();
     ByteBuffer bits = ByteBuffer.allocate(tally.bits().length * Long.BYTES);
@@ -82,6 +95,19 @@ public final class Worker {
                 tally.twice() + tally.strangers(),
                 system.getProcessCpuTime() - cpu,
                 Base64.getEncoder().encodeToString(bits.array())));
+  }
+
+  private static void listen(BufferedReader input, BlockingQueue<String> told) {
+    try {
+      String line;
+      while ((line = input.readLine()) != null) {
+        told.add(line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("what to do cannot be read", e);
+    } finally {
+      told.add(END);
+    }
   }
 
   private static void say(String line) {

@@ -2,6 +2,7 @@ package io.jdbcmq.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
@@ -19,6 +20,17 @@ class TallyTest {
     assertThat(tally.twice()).isEqualTo(1);
     assertThat(tally.strangers()).isZero();
     assertThat(tally.bits()).containsExactly(0b101L);
+  }
+
+  @Test
+  void aQueueThatHasLostJobsStalls() throws Exception {
+    Tally tally = new Tally(1_000, 3, 3);
+    tally.end(Payloads.of(1_000));
+    assertThat(tally.goesOn(Duration.ofMillis(50))).isFalse();
+
+    tally.end(Payloads.of(1_001));
+    tally.end(Payloads.of(1_002));
+    assertThat(tally.goesOn(Duration.ZERO)).isTrue();
   }
 
   @Test
