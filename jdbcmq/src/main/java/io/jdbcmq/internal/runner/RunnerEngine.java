@@ -76,7 +76,7 @@ public final class RunnerEngine {
     WorkSignal cancelled = new WorkSignal();
     this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
     this.runs = new Runs(slots);
-    this.completer = new Completer(settlements, this::settled, runEvents);
+    this.completer = new Completer(new Batcher(settlements, this::settled, runEvents));
     this.watchdog =
         new Watchdog(
             settings.grace(),

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Settles many runs in one statement, each in a transaction of its own. Thread-safe. */
-final class Settlements {
+final class Settlements implements Batcher.Store {
   private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
 
   /** What one statement can settle. */
@@ -38,11 +38,9 @@ final class Settlements {
     this.events = events;
   }
 
-  /**
-   * Settles outcomes of one kind, forgets claims if all of them are, and tells which were settled,
-   * by job.
-   */
-  Predicate<UUID> settle(Kind kind, List<Outcome> outcomes, Set<Long> claims) throws SQLException {
+  @Override
+  public Predicate<UUID> settle(Kind kind, List<Outcome> outcomes, Set<Long> claims)
+      throws SQLException {
     return switch (kind) {
       case COMPLETED -> database.inOwnTransaction(c -> complete(c, outcomes, claims));
       case FAILED -> fail(outcomes, claims);
@@ -52,13 +50,13 @@ final class Settlements {
     };
   }
 
-  /** Of the given runs, those that are open: true where somebody has locked the job. */
-  Map<UUID, Boolean> resolve(List<? extends Outcome> outcomes) throws SQLException {
+  @Override
+  public Map<UUID, Boolean> resolve(List<? extends Outcome> outcomes) throws SQLException {
     return database.inOwnTransaction(connection -> calls.resolve(connection, keys(outcomes)));
   }
 
-  /** Forgets claims of which no run is left. */
-  void forget(Set<Long> claims) throws SQLException {
+  @Override
+  public void forget(Set<Long> claims) throws SQLException {
     database.inOwnTransaction(connection -> calls.complete(connection, List.of(), claims));
   }
 

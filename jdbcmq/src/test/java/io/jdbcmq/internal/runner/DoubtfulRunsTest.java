@@ -1,24 +1,12 @@
 package io.jdbcmq.internal.runner;
 
+import static io.jdbcmq.internal.runner.SampleRuns.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jdbcmq.internal.sql.ClaimedJob;
-import io.jdbcmq.internal.sql.Database;
-import io.jdbcmq.internal.sql.RunCalls;
-import io.jdbcmq.internal.sql.RunKey;
-import io.jdbcmq.internal.sql.Schema;
-import io.jdbcmq.job.Channel;
-import io.jdbcmq.job.PayloadType;
-import io.jdbcmq.spi.PayloadCodec;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 class DoubtfulRunsTest {
   private static final Duration IDLE = Duration.ofSeconds(1);
@@ -60,40 +48,5 @@ class DoubtfulRunsTest {
     assertThat(doubtful.isEmpty()).isTrue();
     assertThat(doubtful.untilDue(0, IDLE)).isEqualTo(IDLE);
     assertThat(doubtful.due(0)).isEmpty();
-  }
-
-  private static Run run(long number) {
-    ClaimedJob job =
-        new ClaimedJob(
-            new RunKey(new UUID(0, number), 1),
-            "job",
-            Channel.DEFAULT,
-            1,
-            0,
-            false,
-            Optional.empty(),
-            Instant.EPOCH,
-            Map.of(),
-            Optional.empty(),
-            Optional.empty());
-    RunContext context =
-        new RunContext(
-            new RunCalls(new Schema("jdbcmq")),
-            Database.of(new PGSimpleDataSource()),
-            new NoCodec(),
-            Optional.empty());
-    return new Run(job, new Claim(1, new UUID(0, 0), 1), context);
-  }
-
-  private static final class NoCodec implements PayloadCodec {
-    @Override
-    public String encode(Object payload) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public <T> T decode(String json, PayloadType<T> type) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -1,0 +1,63 @@
+package io.jdbcmq.internal.runner;
+
+import io.jdbcmq.internal.sql.ClaimedJob;
+import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.RunCalls;
+import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.internal.sql.Schema;
+import io.jdbcmq.job.Channel;
+import io.jdbcmq.job.PayloadType;
+import io.jdbcmq.spi.PayloadCodec;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Runs for tests without a database. */
+final class SampleRuns {
+  static final UUID RUNNER = new UUID(0, 0);
+
+  private SampleRuns() {}
+
+  /** The only run of its claim; numbers make ids. */
+  static Run run(long number) {
+    return run(number, new Claim(number, RUNNER, 1));
+  }
+
+  /** A run of this claim. */
+  static Run run(long number, Claim claim) {
+    ClaimedJob job =
+        new ClaimedJob(
+            new RunKey(new UUID(0, number), 1),
+            "job",
+            Channel.DEFAULT,
+            1,
+            0,
+            false,
+            Optional.empty(),
+            Instant.EPOCH,
+            Map.of(),
+            Optional.empty(),
+            Optional.empty());
+    RunContext context =
+        new RunContext(
+            new RunCalls(new Schema("jdbcmq")),
+            Database.of(new PGSimpleDataSource()),
+            new NoCodec(),
+            Optional.empty());
+    return new Run(job, claim, context);
+  }
+
+  private static final class NoCodec implements PayloadCodec {
+    @Override
+    public String encode(Object payload) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public <T> T decode(String json, PayloadType<T> type) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}
