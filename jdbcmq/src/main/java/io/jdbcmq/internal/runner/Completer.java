@@ -25,22 +25,31 @@ final class Completer {
   private static final Duration IDLE = Duration.ofSeconds(1);
 
   private final Batcher batcher; // for the worker's thread
+  private final RunEvents events;
   private final BlockingQueue<Outcome> arriving = new LinkedBlockingQueue<>();
   private final Worker worker = new Worker("completer", Duration.ofSeconds(2), this::step);
   private long lastStepNanos = System.nanoTime();
 
   /** A completer, not yet started. */
-  Completer(Batcher batcher) {
+  Completer(Batcher batcher, RunEvents events) {
     this.batcher = batcher;
+    this.events = events;
   }
 
   void start() {
     worker.start();
   }
 
-  /** Takes an outcome. Bounded by the runner, which fetches nothing while too many wait. */
+  /**
+   * Takes an outcome and tells listeners of it. Bounded by the runner, which fetches nothing while
+   * too many wait. For any thread.
+   */
   void add(Outcome outcome) {
-    arriving.add(outcome);
+    try {
+      events.ended(outcome);
+    } finally { // also without memory for an event
+      arriving.add(outcome);
+    }
   }
 
   /** Stops; what is not settled by then is left to the lease. */

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,36 +19,34 @@ final class Dispatcher implements Fetcher.Sink {
 
   private final RunContext context;
   private final Runs runs;
-  private final ExecutorService threads;
+  private final Executor threads;
   private final HandlerInvoker invoker;
-  private final Completer completer;
+  private final Consumer<Outcome> outcomes;
   private final Settlements settlements;
   private final Supplier<Optional<UUID>> lease;
-  private final RunEvents events;
   private volatile boolean stopping;
 
   /**
    * A dispatcher.
    *
+   * @param outcomes takes what becomes of the runs
    * @param lease the id under which the runner holds a lease now
    */
   Dispatcher(
       RunContext context,
       Runs runs,
-      ExecutorService threads,
+      Executor threads,
       HandlerInvoker invoker,
-      Completer completer,
+      Consumer<Outcome> outcomes,
       Settlements settlements,
-      Supplier<Optional<UUID>> lease,
-      RunEvents events) {
+      Supplier<Optional<UUID>> lease) {
     this.context = context;
     this.runs = runs;
     this.threads = threads;
     this.invoker = invoker;
-    this.completer = completer;
+    this.outcomes = outcomes;
     this.settlements = settlements;
     this.lease = lease;
-    this.events = events;
   }
 
   /** From now on, what arrives goes back instead of being started. For any thread. */
@@ -96,11 +95,7 @@ final class Dispatcher implements Fetcher.Sink {
 
   private void ended(Outcome outcome) {
     if (runs.ended(outcome.run())) {
-      try {
-        events.ended(outcome);
-      } finally { // also without memory for an event
-        completer.add(outcome);
-      }
+      outcomes.accept(outcome);
     }
   }
 

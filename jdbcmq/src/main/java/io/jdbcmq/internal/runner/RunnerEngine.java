@@ -76,18 +76,8 @@ public final class RunnerEngine {
     WorkSignal cancelled = new WorkSignal();
     this.slots = new Slots(settings.minConcurrency(), settings.maxConcurrency(), signal);
     this.runs = new Runs(slots);
-    this.completer = new Completer(new Batcher(settlements, this::settled, runEvents));
-    this.watchdog =
-        new Watchdog(
-            settings.grace(),
-            runs,
-            outcome -> {
-              try {
-                runEvents.ended(outcome);
-              } finally { // also without memory for an event
-                completer.add(outcome);
-              }
-            });
+    this.completer = new Completer(new Batcher(settlements, this::settled, runEvents), runEvents);
+    this.watchdog = new Watchdog(settings.grace(), runs, completer::add);
     this.cancelWatch = new CancelWatch(settlements, runs.unsettled(), cancelled);
     this.heartbeat =
         new Heartbeat(direct, leaseCalls, settings.lease(), info, runs::leaseLost, events);
@@ -103,10 +93,9 @@ public final class RunnerEngine {
             runs,
             threads,
             new HandlerInvoker(handlers, pool, watchdog, runEvents),
-            completer,
+            completer::add,
             settlements,
-            heartbeat::runnerId,
-            runEvents);
+            heartbeat::runnerId);
     this.fetcher =
         new Fetcher(
             settings,
