@@ -1,5 +1,6 @@
 package io.jdbcmq.bench;
 
+import io.jdbcmq.internal.runner.RunnerPieces;
 import io.jdbcmq.internal.sql.JobRow;
 import io.jdbcmq.internal.sql.JsonText;
 import io.jdbcmq.internal.sql.UuidV7;
@@ -77,10 +78,16 @@ public class Pieces {
     return JobRow.of(asObject, codec);
   }
 
-  /** Runs them and prints times and allocations; quickly: once, to see that they run. */
+  /**
+   * Runs them and those of a runner, and prints times and allocations; quickly: once, to see that
+   * they run.
+   */
   static void run(boolean quick) throws RunnerException {
     var options =
-        new OptionsBuilder().include(Pieces.class.getName()).addProfiler(GCProfiler.class);
+        new OptionsBuilder()
+            .include("^" + Pieces.class.getName())
+            .include("^" + RunnerPieces.class.getName())
+            .addProfiler(GCProfiler.class);
     if (quick) {
       options
           .forks(1)
