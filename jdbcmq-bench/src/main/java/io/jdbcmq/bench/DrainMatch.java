@@ -133,7 +133,8 @@ final class DrainMatch implements Contest.Match {
     int target = Math.min(plan.jobs(), waiting);
     Tally tally = new Tally(first, sent, target);
     Order order = new Order(plan.ordered() ? plan.channels() : 0);
-    long[] cut = new long[2];
+    long[] cut = new long[3];
+    Allocated allocated = new Allocated();
     Usage usage =
         ring.meter()
             .measure(
@@ -150,6 +151,7 @@ final class DrainMatch implements Contest.Match {
                     tally.awaitAll(millis);
                     cut[0] = tally.done();
                     cut[1] = System.nanoTime();
+                    cut[2] = allocated.bytes();
                     requireProgress(tally, target);
                   }
                 });
@@ -162,6 +164,7 @@ final class DrainMatch implements Contest.Match {
                 complete ? target : cut[0],
                 (complete ? tally.lastNanos() : cut[1]) - tally.firstNanos())
             .cost(usage.of(tally.done()))
+            .allocated(cut[2], cut[0])
             .dead(ring.place())
             .note(note);
     return tally.twice() == 0

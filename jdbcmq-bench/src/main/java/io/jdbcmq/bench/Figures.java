@@ -14,6 +14,7 @@ record Figures(Map<String, Double> values, String note) {
   static final String JOBS = "jobs";
   static final String RATE = "jobs_per_s";
   static final String CLIENT = "client_cpu_us_per_job";
+  static final String ALLOCATED = "client_alloc_bytes_per_job";
   static final String SERVER = "server_cpu_us_per_job";
   static final String WAL = "wal_bytes_per_job";
   static final String DEAD = "dead_tuples";
@@ -63,6 +64,11 @@ record Figures(Map<String, Double> values, String note) {
       return with(CLIENT, usage.clientMicrosPerJob())
           .with(SERVER, usage.serverMicrosPerJob())
           .with(WAL, usage.walBytesPerJob());
+    }
+
+    /** What the client's threads have allocated on their heap, per job; nothing without a job. */
+    Builder allocated(long bytes, long jobs) {
+      return jobs == 0 ? this : with(ALLOCATED, (double) bytes / jobs);
     }
 
     Builder waits(AbstractHistogram micros) {

@@ -30,6 +30,7 @@ final class Report {
     columns.put(Figures.JOBS, "jobs");
     columns.put(Figures.RATE, "jobs/s");
     columns.put(Figures.CLIENT, "client us");
+    columns.put(Figures.ALLOCATED, "alloc B");
     columns.put(Figures.SERVER, "server us");
     columns.put(Figures.WAL, "WAL bytes");
     columns.put(Figures.P50, "p50 ms");

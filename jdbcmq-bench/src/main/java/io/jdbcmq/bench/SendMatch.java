@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /** How fast jobs can be sent while nobody works. */
 final class SendMatch implements Contest.Match {
@@ -38,18 +39,25 @@ final class SendMatch implements Contest.Match {
     // Each thread's connection is opened and has its plans before the meters are read.
     Clients.run(threads, thread -> send(from, next, sent, System.nanoTime() + OPENING.toNanos()));
     sent.set(0);
+    LongAdder allocated = new LongAdder();
     Usage usage =
         ring.meter()
             .measure(
                 1,
                 () -> {
                   long end = System.nanoTime() + (long) (seconds * 1e9);
-                  Clients.run(threads, thread -> send(from, next, sent, end));
+                  Clients.run(
+                      threads,
+                      thread -> {
+                        send(from, next, sent, end);
+                        allocated.add(Allocated.byThisThread()); // which does nothing else
+                      });
                 });
     Figures figures =
         Figures.of(sent.get())
             .rate(sent.get(), usage.nanos())
             .cost(usage.of(sent.get()))
+            .allocated(allocated.sum(), sent.get())
             .dead(ring.place())
             .build();
     ring.clear();

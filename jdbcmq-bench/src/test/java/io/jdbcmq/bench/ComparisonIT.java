@@ -74,6 +74,7 @@ class ComparisonIT {
           List.of(
               "jobs_per_s",
               "client_cpu_us_per_job",
+              "client_alloc_bytes_per_job",
               "server_cpu_us_per_job",
               "wal_bytes_per_job",
               "dead_tuples")) {

@@ -24,6 +24,7 @@ class ReportTest {
         Figures.of(100)
             .rate(100, 2_000_000_000)
             .cost(new Usage(100, 1, 500_000, 250_000, 20_000))
+            .allocated(150_000, 100)
             .build();
     report.add(Summary.of(Contenders.named("limit"), "drain", List.of(figures)));
     report.add(
@@ -39,6 +40,7 @@ class ReportTest {
     assertThat(limit.get("scenario").asString()).isEqualTo("drain");
     assertThat(limit.get("jobs_per_s").asDouble()).isEqualTo(50);
     assertThat(limit.get("client_cpu_us_per_job").asDouble()).isEqualTo(5);
+    assertThat(limit.get("client_alloc_bytes_per_job").asDouble()).isEqualTo(1_500);
     assertThat(limit.get("server_cpu_us_per_job").asDouble()).isEqualTo(2.5);
     assertThat(limit.get("wal_bytes_per_job").asDouble()).isEqualTo(200);
     assertThat(limit.has("p50_ms")).as("not a latency").isFalse();
@@ -67,7 +69,7 @@ class ReportTest {
 
   @Test
   void figuresWithoutJobsHaveNoCostPerJob() {
-    assertThat(Figures.of(0).cost(new Usage(0, 1, 1, 1, 1)).build().values())
+    assertThat(Figures.of(0).cost(new Usage(0, 1, 1, 1, 1)).allocated(1, 0).build().values())
         .isEqualTo(Map.of(Figures.JOBS, 0.0));
   }
 }
