@@ -186,8 +186,8 @@ comment on function mq_line_up is 'Internal: waits for other senders to the same
 -- SERIALIZABLE, one that the snapshot does not show raises 40001.
 --
 -- Parameters: as mq_send_v1; p_seqs are the places of ordered jobs, null for the others.
--- Locks:      none but the new rows, inserted in the order of key and id: two transactions that send the same ones wait
---             for each other, but never in a circle.
+-- Locks:      the new rows, inserted in the order of key and id: two transactions that send the same ones wait for each
+--             other, but never in a circle. Then, of jobs whose reservation is over, rows of mq_jobs in id order.
 create function mq_store_or_find(
   p_ids uuid[], p_unique_keys text[], p_seqs bigint[], p_token int, p_channel_names text[], p_channel_args text[],
   p_job_names text[], p_priorities smallint[], p_retries smallint[], p_backoffs_ms int[], p_max_backoffs_ms bigint[],
@@ -273,18 +273,25 @@ begin
              or rest.id = any (v_dead))
     ) as job;
 
-    -- A reservation whose time is over stands in nobody's way: it is ended here, before a promotion does so.
-    v_ended := mq_end_reservations(v_existing);
-    if v_ended <> '{}' then
+    -- A reservation whose time is over stands in nobody's way: it is ended here, before a promotion does so. Of one that
+    -- somebody has locked only his end tells whether it is over: it is waited for, and the new job tried again.
+    if v_existing is not null then
+      v_ended := mq_end_reservations(v_existing);
       delete from mq_delayed where mq_delayed.job_id = any (v_ended);
+      v_ended := v_ended || array(
+        select job.id
+        from mq_jobs as job
+        where job.id = any (v_existing)
+          and job.reserved_until <= mq_now());
+      perform from mq_jobs as job where job.id = any (v_ended) order by job.id for update;
       select v_open || array_agg(freed.pos) into v_open
       from unnest(v_found, v_existing) as freed (pos, id)
       where freed.id = any (v_ended);
+      return query
+        select there.pos, there.id
+        from unnest(v_found, v_existing) as there (pos, id)
+        where there.id <> all (v_ended);
     end if;
-    return query
-      select there.pos, there.id
-      from unnest(v_found, v_existing) as there (pos, id)
-      where there.id <> all (v_ended);
   end loop;
 end
 $$;

@@ -116,6 +116,45 @@ class UniqueRacesIT {
             "one: 2, other: 2, claim: 1 -> 2", "one: 3, other: 3, claim: 1 -> 3");
   }
 
+  /** Also not while a promotion has locked it, and not deleted it yet. */
+  @ParameterizedTest
+  @EnumSource
+  void aReservationThatIsBeingEndedStandsInNobodysWay(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, UniqueRacesIT::overdue)
+            .actor(
+                "claim",
+                (c, given) -> query(c, "select id from mq_jobs for update").size(),
+                (c, given) -> query(c, "select mq_promote(10)").size())
+            .actor("send", (c, given) -> send(c, "2"));
+
+    assertThat(merges.outcomes((c, given) -> live(c)))
+        .isNotEmpty()
+        .allMatch(outcome -> outcome.endsWith("send: 2 -> 2"));
+  }
+
+  /** If it is extended after all, which only its end tells, it was there first. */
+  @ParameterizedTest
+  @EnumSource
+  void aReservationThatIsBeingExtendedIsFound(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, UniqueRacesIT::overdue)
+            .actor(
+                "extend",
+                (c, given) ->
+                    query(c, "select id from mq_jobs where id::text like '%1' for update").size(),
+                (c, given) ->
+                    query(
+                            c,
+                            "update mq_jobs set reserved_until = mq_now() + interval '1 hour'"
+                                + " where id::text like '%1' returning id")
+                        .size())
+            .actor("send", (c, given) -> send(c, "2"));
+
+    assertThat(merges.outcomes((c, given) -> live(c)))
+        .containsExactlyInAnyOrder("extend: 1 1, send: 1 -> 1", "extend: 0 0, send: 2 -> 2");
+  }
+
   @ParameterizedTest
   @EnumSource
   void aDeadJobIsRedrivenWhileItsKeyIsSent(Isolation isolation) throws Exception {
