@@ -530,7 +530,8 @@ public final class JobQueue {
      * then go through a connection that another has opened: not for a data source that picks the
      * database, the user or the tenant by thread.
      *
-     * @param transactions 1 to 1,000; 1 or 2 gather most
+     * @param transactions 1 to 1,000; 1 gathers most
+     * @throws IllegalArgumentException if it is out of range
      */
     public Builder gatherSends(int transactions) {
       if (transactions < 1 || transactions > MAX_GATHERING) {
