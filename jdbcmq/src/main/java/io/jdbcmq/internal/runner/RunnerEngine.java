@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +39,7 @@ public final class RunnerEngine {
   private final WorkSignal signal = new WorkSignal();
   private final Slots slots;
   private final Runs runs;
-  private final ExecutorService threads;
+  private final HandlerThreads threads;
   private final Completer completer;
   private final Watchdog watchdog;
   private final CancelWatch cancelWatch;
