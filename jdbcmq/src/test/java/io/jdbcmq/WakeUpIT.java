@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
@@ -77,11 +78,29 @@ class WakeUpIT {
   void aRunnerThatEndsLeavesNoWishBehind() throws Exception {
     JobRunner some = db.queue().runner(jobs).channels("a", "b").start();
     JobRunner all = db.queue().runner(jobs).start();
-    await().atMost(20, SECONDS).until(() -> db.count("mq_groups where hungry_until > now()") == 3);
+    await().atMost(20, SECONDS).until(() -> wishes() == 3);
 
     some.close();
     all.close();
-    assertThat(db.count("mq_groups where hungry_until > now()")).isZero();
+    assertThat(wishes()).isZero();
+  }
+
+  /** Single jobs leave the wish as it is, which would cost two writes each; a stream ends it. */
+  @Test
+  void onlyARunnerToWhichWorkStreamsWithdrawsTheWish() throws Exception {
+    UUID runner = UUID.randomUUID();
+    db.execute(
+        "select mq_register_runner_v1('%s', 60000, 1, 'host', 'test', null)".formatted(runner));
+    assertThat(claim(runner, 60_000)).isEqualTo("0");
+    assertThat(wishes()).isEqualTo(1);
+    db.queue().send(JOB);
+    assertThat(claim(runner, 60_000)).isEqualTo("1");
+    assertThat(wishes()).isEqualTo(1);
+    assertThat(claim(runner, 0)).isEqualTo("0");
+    assertThat(wishes()).isEqualTo(1);
+    db.queue().send(JOB);
+    assertThat(claim(runner, 0)).isEqualTo("1");
+    assertThat(wishes()).isZero();
   }
 
   /** Else each of its commits would wait for the lock that NOTIFY takes. */
@@ -126,7 +145,19 @@ class WakeUpIT {
   }
 
   private void awaitHungry() {
-    await().atMost(20, SECONDS).until(() -> db.count("mq_groups where hungry_until > now()") == 1);
+    await().atMost(20, SECONDS).until(() -> wishes() == 1);
+  }
+
+  private long wishes() throws SQLException {
+    return db.count("mq_groups where hungry_until > now()");
+  }
+
+  /** Claims up to ten jobs and returns how many were there. */
+  private String claim(UUID runner, int hungryMillis) throws SQLException {
+    return db.query(
+            "select taken from mq_claim_v1('%s', null, '', 10, %d) where id is null"
+                .formatted(runner, hungryMillis))
+        .get(0);
   }
 
   private Connection listening() throws SQLException {

@@ -222,7 +222,8 @@ comment on function mq_promote is 'Internal: makes delayed jobs ready whose time
 --
 -- Parameters: p_channel_names: groups to listen to, served in this order; null: all, served in turn after p_after.
 --             p_want: 1 to 250, the free slots of the runner.
---             p_hungry_ms: 0, or for how long the runner wants to be notified if this call finds nothing.
+--             p_hungry_ms: for how long the runner wants to be notified of the next job; 0: while work streams in, so that
+--             a call that finds some, and less than it wants, withdraws such wishes.
 -- Lease:      a runner without a valid lease gets MQ001. The check takes no lock: a claim that overtakes its runner's
 --             rescue belongs to an unknown runner, and the next rescue takes it.
 -- Order:      an ordered job that may have another one before it is looked at by mq_follow.
@@ -386,7 +387,7 @@ begin
 
   if v_taken = 0 and p_hungry_ms > 0 then
     perform mq_turn_hungry(p_channel_names, p_hungry_ms);
-  elsif v_taken > 0 and v_taken < p_want then
+  elsif p_hungry_ms = 0 and v_taken > 0 and v_taken < p_want then
     perform mq_turn_busy(p_channel_names);
   end if;
 

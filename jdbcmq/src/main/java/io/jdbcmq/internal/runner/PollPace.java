@@ -9,17 +9,21 @@ import java.time.Duration;
  * bring several jobs at high rates, and nobody needs to notify. Hungry: after a poll that found
  * nothing, the next one asks to be notified. A sender whose transaction was open at that moment has
  * not seen the wish, so the polls go on after 5, 10, 20 … ms: its job is found within about the
- * time that its transaction took. For the thread of the fetcher.
+ * time that its transaction took. A hungry runner that finds work stays hungry until several polls
+ * in a row have found some: to withdraw the wish and to renew it would cost single jobs two writes.
+ * For the thread of the fetcher.
  */
 final class PollPace {
   private static final Duration STREAMING = Duration.ofMillis(3);
   private static final Duration FIRST_HUNGRY = Duration.ofMillis(5);
+  private static final int STREAM = 3; // polls in a row
   private static final Duration SHORTEST_WISH = Duration.ofSeconds(10);
 
   private final Duration idle;
   private final Duration wish;
   private Duration next = STREAMING;
   private boolean hungry;
+  private int finds;
 
   /**
    * A pace.
@@ -34,7 +38,7 @@ final class PollPace {
         pollOnly ? Duration.ZERO : several.compareTo(SHORTEST_WISH) > 0 ? several : SHORTEST_WISH;
   }
 
-  /** For how long the next poll should ask for notifications, if it finds nothing. */
+  /** For how long the next poll should ask for notifications. */
   Duration hungryFor() {
     return hungry ? wish : Duration.ZERO;
   }
@@ -45,10 +49,12 @@ final class PollPace {
    */
   Duration afterPoll(int want, int taken) {
     if (taken > 0) {
-      hungry = false;
+      finds++;
+      hungry &= finds < STREAM;
       next = FIRST_HUNGRY;
       return taken >= want ? Duration.ZERO : min(STREAMING, idle);
     }
+    finds = 0;
     if (!hungry) {
       hungry = true;
       next = FIRST_HUNGRY;

@@ -47,9 +47,23 @@ class PollPaceTest {
   }
 
   @Test
-  void workEndsTheHunger() {
+  void singleJobsDoNotEndTheHunger() {
     pace.afterPoll(10, 0);
-    pace.afterPoll(10, 1);
+    for (int i = 0; i < 5; i++) {
+      pace.afterPoll(10, 1);
+      pace.afterPoll(10, 1);
+      assertThat(pace.hungryFor()).isEqualTo(ofSeconds(10));
+      assertThat(pace.afterPoll(10, 0)).isEqualTo(ofMillis(5));
+    }
+  }
+
+  @Test
+  void aStreamEndsTheHunger() {
+    pace.afterPoll(10, 0);
+    for (int i = 0; i < 3; i++) {
+      assertThat(pace.hungryFor()).isEqualTo(ofSeconds(10));
+      assertThat(pace.afterPoll(10, 1)).isEqualTo(ofMillis(3));
+    }
     assertThat(pace.hungryFor()).isEqualTo(ZERO);
   }
 
