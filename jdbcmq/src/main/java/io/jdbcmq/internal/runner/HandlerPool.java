@@ -112,7 +112,7 @@ final class HandlerPool implements HandlerThreads {
       try {
         callOne();
       } catch (Throwable e) { // no further thread to be had: those that are there do the work
-        LOG.warn("no thread could be started for another handler: {}", e.toString());
+        tell("no thread could be started for another handler", e);
       }
     }
     return task;
@@ -135,6 +135,14 @@ final class HandlerPool implements HandlerThreads {
     idle.remove(hand);
     threads--;
     return true;
+  }
+
+  private static void tell(String what, Throwable error) {
+    try {
+      LOG.error("{}: {}", what, error.toString());
+    } catch (Throwable e) {
+      // No memory to tell it: the thread has more to do.
+    }
   }
 
   /** A thread of the pool. */
@@ -180,7 +188,7 @@ final class HandlerPool implements HandlerThreads {
       try {
         task.run();
       } catch (Throwable e) { // tasks do not throw; if one does, the others must not suffer
-        LOG.error("a task of the runner failed: {}", e.toString());
+        tell("a task of the runner failed", e);
       }
     }
   }
