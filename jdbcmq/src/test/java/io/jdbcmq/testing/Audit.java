@@ -41,7 +41,7 @@ public final class Audit {
   }
 
   private static String text() {
-    try (InputStream stream = Audit.class.getResourceAsStream("/audit.sql")) {
+    try (InputStream stream = Audit.class.getResourceAsStream("/io/jdbcmq/audit.sql")) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
