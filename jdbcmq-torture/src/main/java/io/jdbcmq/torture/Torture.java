@@ -1,0 +1,161 @@
+package io.jdbcmq.torture;
+
+import io.jdbcmq.torture.check.Verdict;
+import io.jdbcmq.torture.fault.Fault;
+import io.jdbcmq.torture.plant.Plant;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Attacks the queue, and checks what became of its promises. */
+@Command(
+    name = "torture",
+    mixinStandardHelpOptions = true,
+    description =
+        "Producers and runners, each a process, work on a real PostgreSQL while faults strike; then"
+            + " all they noted is compared with what is left. Ends with 0 if every promise was kept,"
+            + " with 1 if one was not.")
+public final class Torture implements Callable<Integer> {
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  @Spec
+  private CommandSpec spec;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "how long jobs are sent, 10 or more; ${DEFAULT-VALUE} otherwise")
+  private int seconds = 60;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description =
+          "decides what is sent and which faults strike, by chance otherwise. Not in which order"
+              + " the machine runs what goes on at once.")
+  private long seed = ThreadLocalRandom.current().nextInt(1_000_000);
+
+  @Option(
+      names = "--faults",
+      split = ",",
+      paramLabel = "NAME",
+      description = "which may strike, separated by commas; all otherwise; none: nothing strikes")
+  private List<String> faults = new ArrayList<>();
+
+  @Option(
+      names = "--plant",
+      paramLabel = "NAME",
+      description = "builds a defect in first, which is to be found: ${COMPLETION-CANDIDATES}",
+      completionCandidates = PlantNames.class,
+      converter = PlantNames.class)
+  private Optional<Plant> plant = Optional.empty();
+
+  @Option(
+      names = "--folder",
+      paramLabel = "FOLDER",
+      description =
+          "where histories, logs and report.json go: a new folder, or an empty one; one below"
+              + " target/torture otherwise")
+  private Optional<Path> folder = Optional.empty();
+
+  @Option(names = "--list", description = "show the faults, and stop")
+  private boolean list;
+
+  /** Runs the command. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Torture()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (list) {
+      Arrays.stream(Fault.values()).map(Fault::text).forEach(System.out::println);
+      return 0;
+    }
+    if (seconds < 10) {
+      throw new ParameterException(
+          spec.commandLine(), "--seconds must be 10 or more but was " + seconds);
+    }
+    Set<Fault> chosen = chosen();
+    Path where = folder.orElseGet(() -> Path.of("target", "torture", "seed-" + seed));
+    if (Files.exists(where) && !isEmpty(where)) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is not empty: choose another --folder".formatted(where));
+    }
+    Files.createDirectories(where);
+    System.out.printf(
+        "seed %d, %d s, faults: %s%nhistories and logs: %s%n",
+        seed,
+        seconds,
+        chosen.isEmpty()
+            ? "none"
+            : chosen.stream().map(Fault::text).collect(Collectors.joining(", ")),
+        where);
+    Course course = new Course(where, seed, seconds, List.copyOf(chosen), plant);
+    Report report = course.run();
+    report.print(System.out);
+    report.write(where.resolve("report.json"));
+    Verdict verdict = report.verdict();
+    System.out.println("verdict: " + (verdict.violations().isEmpty() ? "ok" : "violated"));
+    return verdict.violations().isEmpty() ? 0 : 1;
+  }
+
+  private Set<Fault> chosen() {
+    if (faults.isEmpty()) {
+      return EnumSet.allOf(Fault.class);
+    }
+    Set<Fault> chosen = EnumSet.noneOf(Fault.class);
+    for (String name : faults) {
+      if (!name.equals("none")) {
+        chosen.add(
+            Arrays.stream(Fault.values())
+                .filter(fault -> fault.text().equals(name))
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        new ParameterException(
+                            spec.commandLine(),
+                            "no fault is named '%s': --list shows them".formatted(name))));
+      }
+    }
+    return chosen;
+  }
+
+  private static boolean isEmpty(Path path) throws java.io.IOException {
+    try (var entries = Files.list(path)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
+  /** Names of defects. */
+  static final class PlantNames implements Iterable<String>, ITypeConverter<Plant> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(Plant.values()).map(Plant::text).iterator();
+    }
+
+    @Override
+    public Plant convert(String name) {
+      return Arrays.stream(Plant.values())
+          .filter(plant -> plant.text().equals(name))
+          .findFirst()
+          .orElseThrow(() -> new TypeConversionException("no defect is named '" + name + "'"));
+    }
+  }
+}

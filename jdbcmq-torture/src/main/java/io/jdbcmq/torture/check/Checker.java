@@ -1,0 +1,272 @@
+package io.jdbcmq.torture.check;
+
+import io.jdbcmq.torture.check.Facts.Job;
+import io.jdbcmq.torture.check.Facts.Operation;
+import io.jdbcmq.torture.check.Facts.Run;
+import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.check.Violation.Promise;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Result;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Decides whether promises were kept, from what the processes noted and what the database holds in
+ * the end.
+ *
+ * <p>It never accuses without proof: what was not answered may have happened or not, a run that was
+ * noted may have been fenced long before, and only the effects in the database tell which run has
+ * completed a job. What it cannot see is said where it looks.
+ */
+public final class Checker {
+  /** The work that never succeeds. */
+  public static final String HOPELESS = "hopeless";
+
+  /** The work that leaves its completion to the runner, and no effect behind. */
+  public static final String PLAIN = "plain";
+
+  private final Facts facts;
+  private final Leftovers leftovers;
+  private final List<Violation> violations = new ArrayList<>();
+
+  private Checker(List<Event> events, Leftovers leftovers) {
+    this.facts = new Facts(events, leftovers);
+    this.leftovers = leftovers;
+  }
+
+  /**
+   * Checks a run of the harness.
+   *
+   * @throws IllegalArgumentException if the events do not fit together
+   */
+  public static Verdict check(List<Event> events, Leftovers leftovers) {
+    Checker checker = new Checker(events, leftovers);
+    for (Job job : checker.facts.jobs()) {
+      checker.checkSending(job);
+      checker.checkEnd(job);
+      checker.checkEffects(job);
+      checker.checkCancellation(job);
+      checker.checkAttempts(job);
+    }
+    for (String finding : leftovers.unsound()) {
+      checker.violations.add(new Violation(Promise.STRUCTURE, finding, List.of()));
+    }
+    checker.checkOrder();
+    checker.checkUniqueKeys();
+    return new Verdict(List.copyOf(checker.violations), Tally.of(checker.facts, events));
+  }
+
+  /** What was rolled back, refused, or not committed yet does not run. */
+  private void checkSending(Job job) {
+    Result result = job.sending.result();
+    if (job.runs.isEmpty()) {
+      return;
+    }
+    Event.Started first = job.runs.get(0).started;
+    if (result == Result.FAILED || result == Result.ABSENT) {
+      found(Promise.NOTHING_SPURIOUS, job, "ran, but its send ended with " + result);
+    } else if (first.nanos() < job.sending.begun().nanos()) {
+      found(Promise.NOTHING_SPURIOUS, job, "ran before it was sent");
+    }
+    if (job.sent.reserved()) {
+      Optional<Operation> commit = job.commit;
+      if (commit.isEmpty() || first.nanos() < commit.get().begun().nanos()) {
+        found(Promise.RESERVATION, job, "ran before it was committed");
+      } else if (commit.get().result() == Result.ABSENT) {
+        found(Promise.RESERVATION, job, "ran, but its commit said that it was gone");
+      }
+    }
+  }
+
+  /**
+   * An acknowledged job is there or has ended. That a plain job was completed is not seen, only
+   * that its handler has returned.
+   */
+  private void checkEnd(Job job) {
+    String place = leftovers.live().get(job.id());
+    if (place != null) {
+      if (!job.effects.isEmpty()) {
+        found(Promise.EXACTLY_ONCE, job, "was completed, and is still there: " + place);
+      } else {
+        found(Promise.LIVENESS, job, "has not ended: " + place);
+      }
+      return;
+    }
+    boolean hasEnded =
+        !job.effects.isEmpty()
+            || leftovers.dead().contains(job.id())
+            || job.mayBeCancelled()
+            || (job.sent.work().equals(PLAIN)
+                && job.runs.stream().anyMatch(run -> run.ended(Outcome.RETURNED)));
+    if (job.isAcknowledged() && !hasEnded) {
+      found(Promise.NOTHING_LOST, job, "is gone without having been completed");
+    }
+  }
+
+  private void checkEffects(Job job) {
+    if (job.effects.size() > 1) {
+      found(Promise.EXACTLY_ONCE, job, "was completed " + job.effects.size() + " times");
+    }
+    if (!job.effects.isEmpty() && leftovers.dead().contains(job.id())) {
+      found(Promise.EXACTLY_ONCE, job, "was completed, and is a dead letter");
+    }
+    for (Run run : job.runs) {
+      boolean hasEffect =
+          job.effects.stream().anyMatch(effect -> effect.run().equals(run.started.run()));
+      if (run.ended(Outcome.COMPLETED) && !hasEffect) {
+        found(Promise.NOTHING_LOST, job, "was told to be completed, but its effect is not there");
+      } else if (run.ended(Outcome.REFUSED) && hasEffect) {
+        found(Promise.FENCING, job, "was completed by a run whose completion was refused");
+      }
+    }
+    for (Effect effect : job.effects) {
+      Run run = facts.runOf(effect).orElseThrow();
+      long completing = Objects.requireNonNull(run.completing).nanos();
+      // Another run that has started was claimed before: this one had lost its lease.
+      if (job.runs.stream()
+          .anyMatch(
+              other ->
+                  other != run
+                      && other.started.nanos() > run.started.nanos()
+                      && other.started.nanos() < completing
+                      && other.started.attempt() >= run.started.attempt())) {
+        found(Promise.FENCING, job, "was completed by a run after the next one had started");
+      }
+    }
+  }
+
+  private void checkCancellation(Job job) {
+    if (job.cancel.isEmpty() || job.cancel.get().result() != Result.OK) {
+      return;
+    }
+    for (Effect effect : job.effects) {
+      Run run = facts.runOf(effect).orElseThrow();
+      if (Objects.requireNonNull(run.completing).nanos() > job.cancel.get().endNanos()) {
+        found(Promise.CANCELLATION, job, "was completed after it had been cancelled");
+      }
+    }
+  }
+
+  private void checkAttempts(Job job) {
+    if (leftovers.dead().contains(job.id()) && !job.sent.work().equals(HOPELESS)) {
+      found(Promise.ATTEMPTS, job, "died, although it had attempts left");
+    }
+    for (Run run : job.runs) {
+      if (run.started.attempt() > job.sent.attempts()) {
+        found(
+            Promise.ATTEMPTS,
+            job,
+            "started attempt %d of %d".formatted(run.started.attempt(), job.sent.attempts()));
+      }
+    }
+  }
+
+  /**
+   * Of the jobs of an ordered channel that were completed: the order of their effects, and that
+   * none starts before the one before it is being completed. Jobs that died or were cancelled are
+   * left out.
+   */
+  private void checkOrder() {
+    Map<String, List<Job>> channels = new HashMap<>();
+    for (Job job : facts.jobs()) {
+      if (job.sent.orderedIn().isPresent() && job.effects.size() == 1) {
+        channels.computeIfAbsent(job.sent.orderedIn().get(), args -> new ArrayList<>()).add(job);
+      }
+    }
+    channels.values().forEach(this::checkChannel);
+  }
+
+  private void checkChannel(List<Job> jobs) {
+    jobs.sort(Comparator.comparingLong(job -> job.effects.get(0).number()));
+    Job latest = null; // of those before, the one whose send began last
+    Map<Event, Job> lastOfOperation = new HashMap<>();
+    Job before = null;
+    for (Job job : jobs) {
+      if (latest != null
+          && job.sending.result() == Result.OK
+          && job.sending.endNanos() < latest.sending.begun().nanos()) {
+        found(
+            Promise.ORDER,
+            job,
+            latest,
+            "was completed after a job of its channel that was sent after it");
+      }
+      Job sibling = lastOfOperation.put(job.sending.begun(), job);
+      if (sibling != null && sibling.position > job.position) {
+        found(Promise.ORDER, job, sibling, "was completed after a later one of its transaction");
+      }
+      if (before != null) {
+        checkExclusion(before, job);
+      }
+      if (latest == null || job.sending.begun().nanos() > latest.sending.begun().nanos()) {
+        latest = job;
+      }
+      before = job;
+    }
+  }
+
+  private void checkExclusion(Job before, Job job) {
+    long completing =
+        Objects.requireNonNull(facts.runOf(before.effects.get(0)).orElseThrow().completing).nanos();
+    if (job.runs.get(0).started.nanos() < completing) {
+      found(Promise.ORDER, job, before, "started before the one before it was being completed");
+    }
+  }
+
+  /**
+   * A job is certainly live from the answer to its send to the moment in which its completion
+   * begins.
+   */
+  private void checkUniqueKeys() {
+    Map<String, List<Job>> keys = new HashMap<>();
+    for (Job job : facts.jobs()) {
+      if (job.sent.uniqueKey().isPresent()
+          && job.sending.result() == Result.OK
+          && job.effects.size() == 1) {
+        keys.computeIfAbsent(job.sent.uniqueKey().get(), key -> new ArrayList<>()).add(job);
+      }
+    }
+    for (List<Job> jobs : keys.values()) {
+      jobs.sort(Comparator.comparingLong(job -> job.sending.endNanos()));
+      Job longest = jobs.get(0);
+      for (Job job : jobs.subList(1, jobs.size())) {
+        if (job.sending.endNanos() < completing(longest)
+            && job.sending.endNanos() < completing(job)) {
+          found(Promise.UNIQUENESS, job, longest, "was live together with another one of its key");
+        }
+        if (completing(job) > completing(longest)) {
+          longest = job;
+        }
+      }
+    }
+  }
+
+  private long completing(Job job) {
+    Run run = facts.runOf(job.effects.get(0)).orElseThrow();
+    return Objects.requireNonNull(run.completing).nanos();
+  }
+
+  private void found(Promise promise, Job job, String what) {
+    violations.add(new Violation(promise, text(job, what), job.events()));
+  }
+
+  private void found(Promise promise, Job job, Job other, String what) {
+    List<Event> events = new ArrayList<>(job.events());
+    events.addAll(other.events());
+    violations.add(
+        new Violation(
+            promise,
+            text(job, what) + " (" + other.id() + ")",
+            events.stream().distinct().toList()));
+  }
+
+  private static String text(Job job, String what) {
+    return "job %s (%s) %s".formatted(job.id(), job.sent.work(), what);
+  }
+}

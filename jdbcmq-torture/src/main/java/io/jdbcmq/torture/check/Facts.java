@@ -1,0 +1,171 @@
+package io.jdbcmq.torture.check;
+
+import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Result;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A history by job. */
+final class Facts {
+  private final Map<UUID, Job> jobs = new LinkedHashMap<>();
+  private final Map<String, Run> runs = new HashMap<>();
+
+  Facts(List<Event> events, Leftovers leftovers) {
+    Map<String, Event.Ended> ends = new HashMap<>();
+    for (Event event : events) {
+      if (event instanceof Event.Ended ended) {
+        ends.put(ended.operation(), ended);
+      }
+    }
+    for (Event event : events) {
+      if (event instanceof Event.Sending sending) {
+        int position = 0;
+        for (Event.Sent sent : sending.jobs()) {
+          Operation operation = new Operation(sending, ends.get(sending.operation()));
+          jobs.put(sent.id(), new Job(sent, operation, position++));
+        }
+      } else if (event instanceof Event.Started started) {
+        runs.put(started.run(), new Run(started));
+      }
+    }
+    for (Event event : events) {
+      if (event instanceof Event.Committing committing) {
+        job(committing.job()).commit =
+            Optional.of(new Operation(committing, ends.get(committing.operation())));
+      } else if (event instanceof Event.Cancelling cancelling) {
+        job(cancelling.job()).cancel =
+            Optional.of(new Operation(cancelling, ends.get(cancelling.operation())));
+      } else if (event instanceof Event.Completing completing) {
+        run(completing.run()).completing = completing;
+      } else if (event instanceof Event.Finished finished) {
+        run(finished.run()).finished = finished;
+      }
+    }
+    for (Run run : runs.values()) {
+      job(run.started.job()).runs.add(run);
+    }
+    jobs.values()
+        .forEach(job -> job.runs.sort(Comparator.comparingLong(run -> run.started.nanos())));
+    leftovers.effects().forEach(effect -> job(effect.job()).effects.add(effect));
+  }
+
+  Collection<Job> jobs() {
+    return jobs.values();
+  }
+
+  Optional<Run> runOf(Effect effect) {
+    return Optional.ofNullable(runs.get(effect.run()));
+  }
+
+  private Job job(UUID id) {
+    Job job = jobs.get(id);
+    if (job == null) {
+      throw new IllegalArgumentException("the histories do not tell who has sent job " + id);
+    }
+    return job;
+  }
+
+  private Run run(String id) {
+    Run run = runs.get(id);
+    if (run == null) {
+      throw new IllegalArgumentException("the histories do not tell of the start of run " + id);
+    }
+    return run;
+  }
+
+  /** What is known of a job. */
+  static final class Job {
+    final Event.Sent sent;
+    final Operation sending;
+    final int position;
+    final List<Run> runs = new ArrayList<>();
+    final List<Effect> effects = new ArrayList<>();
+    Optional<Operation> commit = Optional.empty();
+    Optional<Operation> cancel = Optional.empty();
+
+    Job(Event.Sent sent, Operation sending, int position) {
+      this.sent = sent;
+      this.sending = sending;
+      this.position = position;
+    }
+
+    UUID id() {
+      return sent.id();
+    }
+
+    /** Whether its sender was told that it will run. */
+    boolean isAcknowledged() {
+      return sending.result() == Result.OK
+          && (!sent.reserved() || commit.map(Operation::result).equals(Optional.of(Result.OK)));
+    }
+
+    boolean mayBeCancelled() {
+      return cancel
+          .map(Operation::result)
+          .filter(result -> result == Result.OK || result == Result.UNKNOWN)
+          .isPresent();
+    }
+
+    /** All that was noted of it. */
+    List<Event> events() {
+      List<Event> events = new ArrayList<>(sending.events());
+      commit.ifPresent(operation -> events.addAll(operation.events()));
+      cancel.ifPresent(operation -> events.addAll(operation.events()));
+      runs.forEach(run -> events.addAll(run.events()));
+      return events;
+    }
+  }
+
+  /** A call of a producer, and what it was told. */
+  record Operation(Event begun, Event.@Nullable Ended ended) {
+    /** A call that was not answered, because its process died, may have done its work. */
+    Result result() {
+      return ended == null ? Result.UNKNOWN : ended.result();
+    }
+
+    /** When it was told; never, if it was not. */
+    long endNanos() {
+      return ended == null ? Long.MAX_VALUE : ended.nanos();
+    }
+
+    List<Event> events() {
+      return ended == null ? List.of(begun) : List.of(begun, ended);
+    }
+  }
+
+  /** What is known of a run. */
+  static final class Run {
+    final Event.Started started;
+    Event.@Nullable Completing completing;
+    Event.@Nullable Finished finished;
+
+    Run(Event.Started started) {
+      this.started = started;
+    }
+
+    boolean ended(Event.Outcome outcome) {
+      return finished != null && finished.outcome() == outcome;
+    }
+
+    List<Event> events() {
+      List<Event> events = new ArrayList<>();
+      events.add(started);
+      if (completing != null) {
+        events.add(completing);
+      }
+      if (finished != null) {
+        events.add(finished);
+      }
+      return events;
+    }
+  }
+}

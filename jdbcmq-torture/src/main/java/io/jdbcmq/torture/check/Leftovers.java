@@ -1,0 +1,29 @@
+package io.jdbcmq.torture.check;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What the database holds when all is over.
+ *
+ * @param live jobs that are still there, each with where it is
+ * @param dead dead letters
+ * @param effects what handlers have written in the transactions that completed their jobs, in the
+ *     order in which they wrote it
+ * @param unsound what the structural audit of the tables has found
+ */
+public record Leftovers(
+    Map<UUID, String> live, Set<UUID> dead, List<Effect> effects, List<String> unsound) {
+  /** What is left. */
+  public Leftovers {
+    live = Map.copyOf(live);
+    dead = Set.copyOf(dead);
+    effects = List.copyOf(effects);
+    unsound = List.copyOf(unsound);
+  }
+
+  /** One row: this run has completed this job. */
+  public record Effect(long number, UUID job, String run) {}
+}

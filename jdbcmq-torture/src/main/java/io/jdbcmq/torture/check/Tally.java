@@ -1,0 +1,70 @@
+package io.jdbcmq.torture.check;
+
+import io.jdbcmq.torture.check.Facts.Job;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Result;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * How much has happened. A run in which some of these stayed at zero has shown little.
+ *
+ * @param acknowledged jobs whose sender was told that they will run
+ * @param unanswered sends, commits and cancellations of which only the database knows what became
+ * @param rolledBack sends that were rolled back or refused
+ * @param runs handlers that have started
+ * @param effects jobs that were completed in the transaction of their handler
+ * @param refused completions that were refused, because the lease was lost
+ * @param unansweredRuns completions that were not answered
+ * @param takenOver jobs that were started in several processes
+ * @param expired reservations that were gone when they should be committed
+ * @param cancelled jobs that were cancelled
+ * @param duplicates sends that found their unique key in use
+ */
+public record Tally(
+    long acknowledged,
+    long unanswered,
+    long rolledBack,
+    long runs,
+    long effects,
+    long refused,
+    long unansweredRuns,
+    long takenOver,
+    long expired,
+    long cancelled,
+    long duplicates) {
+
+  static Tally of(Facts facts, List<Event> events) {
+    Collection<Job> jobs = facts.jobs();
+    return new Tally(
+        count(jobs, Job::isAcknowledged),
+        events.stream()
+            .filter(event -> event instanceof Event.Ended end && end.result() == Result.UNKNOWN)
+            .count(),
+        count(jobs, job -> job.sending.result() == Result.FAILED),
+        jobs.stream().mapToLong(job -> job.runs.size()).sum(),
+        count(jobs, job -> !job.effects.isEmpty()),
+        finished(events, Outcome.REFUSED),
+        finished(events, Outcome.UNKNOWN),
+        count(jobs, Tally::isTakenOver),
+        count(jobs, job -> job.commit.filter(end -> end.result() == Result.ABSENT).isPresent()),
+        count(jobs, job -> job.cancel.filter(end -> end.result() == Result.OK).isPresent()),
+        count(jobs, job -> job.sending.result() == Result.ABSENT));
+  }
+
+  private static long count(Collection<Job> jobs, Predicate<Job> what) {
+    return jobs.stream().filter(what).count();
+  }
+
+  private static long finished(List<Event> events, Outcome outcome) {
+    return events.stream()
+        .filter(event -> event instanceof Event.Finished end && end.outcome() == outcome)
+        .count();
+  }
+
+  private static boolean isTakenOver(Job job) {
+    return job.runs.stream().map(run -> run.started.process()).distinct().count() > 1;
+  }
+}

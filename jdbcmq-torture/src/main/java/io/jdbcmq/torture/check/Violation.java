@@ -1,0 +1,50 @@
+package io.jdbcmq.torture.check;
+
+import io.jdbcmq.torture.history.Event;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A promise that was not kept.
+ *
+ * @param evidence the events that show it, in the order of their times
+ */
+public record Violation(Promise promise, String what, List<Event> evidence) {
+  /** A violation. */
+  public Violation {
+    evidence = evidence.stream().sorted(Comparator.comparingLong(Event::nanos)).toList();
+  }
+
+  /** What is promised. */
+  public enum Promise {
+    /** An acknowledged job runs to its end. */
+    NOTHING_LOST,
+    /** What was not sent does not run. */
+    NOTHING_SPURIOUS,
+    /** A completion in the handler's transaction takes effect once. */
+    EXACTLY_ONCE,
+    /** A run that has lost its lease cannot complete its job. */
+    FENCING,
+    /** Ordered jobs run one after the other, in the order of their commits. */
+    ORDER,
+    /** A reserved job does not run before its commit, and not at all when it has expired. */
+    RESERVATION,
+    /** A job has no more attempts than it was given. */
+    ATTEMPTS,
+    /** There is one live job of a unique key. */
+    UNIQUENESS,
+    /** A cancelled job is not completed. */
+    CANCELLATION,
+    /** When all is well again, all jobs run. */
+    LIVENESS,
+    /** The tables fit together. */
+    STRUCTURE
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder(promise + ": " + what);
+    evidence.forEach(event -> text.append("\n    ").append(event));
+    return text.toString();
+  }
+}

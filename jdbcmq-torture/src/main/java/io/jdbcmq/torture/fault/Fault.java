@@ -1,0 +1,226 @@
+package io.jdbcmq.torture.fault;
+
+import io.jdbcmq.embedded.EmbeddedPostgres;
+import io.jdbcmq.torture.site.Child;
+import io.jdbcmq.torture.site.Proxy;
+import io.jdbcmq.torture.site.Site;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/** What can go wrong; each strikes once, and is over when it returns. */
+public enum Fault {
+  /** A runner is killed. */
+  KILL {
+    @Override
+    public void strike(Site site, Random random) {
+      pick(site.runners(), random).kill();
+    }
+  },
+  /** A runner stands still for longer than its lease, and goes on. */
+  PAUSE {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Child runner = pick(site.runners(), random);
+      runner.pause();
+      Thread.sleep(Site.LEASE.toMillis() * 2);
+      runner.resume();
+    }
+  },
+  /** All threads of the machine have something else to do. */
+  STARVE {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      List<Thread> spinning = new ArrayList<>();
+      for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+        Thread thread = new Thread(Fault::spin, "starve");
+        thread.start();
+        spinning.add(thread);
+      }
+      Thread.sleep(3_000);
+      spinning.forEach(Thread::interrupt);
+      for (Thread thread : spinning) {
+        thread.join();
+      }
+    }
+  },
+  /** Sessions are terminated. */
+  TERMINATE {
+    @Override
+    public void strike(Site site, Random random) throws SQLException {
+      site.execute(somebody("pg_terminate_backend(pid)", random));
+    }
+  },
+  /** Statements are cancelled. */
+  CANCEL {
+    @Override
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      for (int i = 0; i < 20; i++) {
+        site.execute(somebody("pg_cancel_backend(pid)", random));
+        Thread.sleep(20);
+      }
+    }
+  },
+  /** The server is killed, as a power cut would, and started again after a moment. */
+  CRASH {
+    @Override
+    public void strike(Site site, Random random) throws Exception {
+      site.postgres().kill();
+      Thread.sleep(random.nextInt(1_500));
+      site.postgres().restart();
+    }
+  },
+  /** The server is stopped without a checkpoint, and started again. */
+  IMMEDIATE_RESTART {
+    @Override
+    public void strike(Site site, Random random) {
+      site.postgres().stop(EmbeddedPostgres.Mode.IMMEDIATE);
+      site.postgres().restart();
+    }
+  },
+  /** The server is stopped in an orderly way, and started again. */
+  FAST_RESTART {
+    @Override
+    public void strike(Site site, Random random) {
+      site.postgres().stop(EmbeddedPostgres.Mode.FAST);
+      site.postgres().restart();
+    }
+  },
+  /** Connections of one kind are cut. */
+  CUT {
+    @Override
+    public void strike(Site site, Random random) {
+      pick(site.proxies(), random).cut();
+    }
+  },
+  /** Requests do not arrive, and their connections are cut. */
+  LOSE_REQUESTS {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Proxy proxy = pick(site.proxies(), random);
+      for (int i = 0; i < 10; i++) {
+        proxy.loseRequests(1);
+        Thread.sleep(50);
+      }
+      proxy.heal();
+    }
+  },
+  /** Answers do not arrive, and their connections are cut: what was asked for has happened. */
+  LOSE_ANSWERS {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Proxy proxy = pick(site.proxies(), random);
+      for (int i = 0; i < 10; i++) {
+        proxy.loseAnswers(1);
+        Thread.sleep(50);
+      }
+      proxy.heal();
+    }
+  },
+  /** Connections of one kind stay open, and nothing comes through. */
+  BLACK_HOLE {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Proxy proxy = pick(site.proxies(), random);
+      proxy.swallow(true);
+      Thread.sleep(Site.LEASE.toMillis() * 2);
+      proxy.heal();
+    }
+  },
+  /** All packets take long. */
+  LATENCY {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      site.proxies().forEach(proxy -> proxy.delay(1_000_000L * (1 + random.nextInt(100))));
+      Thread.sleep(3_000);
+      site.proxies().forEach(Proxy::heal);
+    }
+  },
+  /** Somebody holds a snapshot, so that no dead row can be removed. */
+  SNAPSHOT {
+    @Override
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      try (Connection connection = site.connect();
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        statement.execute("select count(*) from jdbcmq.mq_jobs");
+        Thread.sleep(3_000);
+        connection.rollback();
+      }
+    }
+  },
+  /** Somebody locks tables for a moment, as maintenance does. */
+  LOCKS {
+    @Override
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      try (Connection connection = site.connect();
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        statement.execute(
+            "lock table jdbcmq.%s in share mode"
+                .formatted(
+                    pick(List.of("mq_jobs", "mq_ready", "mq_claims", "mq_runners"), random)));
+        Thread.sleep(1_000);
+        connection.rollback();
+      }
+    }
+  },
+  /** The server refuses to write for a while. */
+  READ_ONLY {
+    @Override
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      site.execute("alter system set default_transaction_read_only = on");
+      site.execute("select pg_reload_conf()");
+      Thread.sleep(2_000);
+      site.execute(
+          "set default_transaction_read_only = off; alter system reset default_transaction_read_only");
+      site.execute("select pg_reload_conf()");
+    }
+  },
+  /** The migrations are run again, and statistics are made, under load. */
+  MAINTENANCE {
+    @Override
+    public void strike(Site site, Random random) throws SQLException {
+      site.migrate();
+      site.execute("vacuum (analyze) jdbcmq.mq_ready");
+      site.execute("vacuum (analyze) jdbcmq.mq_jobs");
+      site.execute("reindex table concurrently jdbcmq.mq_ready");
+    }
+  };
+
+  /** Makes it go wrong, and right again. */
+  public abstract void strike(Site site, Random random) throws Exception;
+
+  /** As users write it: {@code black-hole}. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static <T> T pick(List<T> list, Random random) {
+    return list.get(random.nextInt(list.size()));
+  }
+
+  /** A call for some sessions of producers and runners. */
+  private static String somebody(String call, Random random) {
+    return """
+        select %s from pg_stat_activity
+        where application_name ~ '^(producer|runner)' and hashint4(pid + %d) %% 3 = 0
+        """
+        .formatted(call, random.nextInt(1_000));
+  }
+
+  private static void spin() {
+    long number = 1;
+    while (!Thread.currentThread().isInterrupted()) {
+      number = number * 6364136223846793005L + 1;
+    }
+    if (number == 0) {
+      throw new AssertionError("so that the loop has a result");
+    }
+  }
+}

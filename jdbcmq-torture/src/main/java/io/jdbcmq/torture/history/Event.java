@@ -1,0 +1,100 @@
+package io.jdbcmq.torture.history;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One line of a history.
+ *
+ * <p>Times are those of the machine's monotonic clock, in nanoseconds, which all processes of one
+ * machine share: what one noted before another is not later by it.
+ */
+public sealed interface Event {
+  /** When it was noted. */
+  long nanos();
+
+  /** The process that noted it. */
+  String process();
+
+  /**
+   * A transaction that sends is about to begin.
+   *
+   * @param operation unique in the run
+   * @param jobs in the order in which they are sent
+   */
+  record Sending(long nanos, String process, String operation, List<Sent> jobs) implements Event {
+    /** Sends these jobs. */
+    public Sending {
+      jobs = List.copyOf(jobs);
+    }
+  }
+
+  /** Reserved jobs are about to be committed. */
+  record Committing(long nanos, String process, String operation, UUID job) implements Event {}
+
+  /** A job is about to be cancelled. */
+  record Cancelling(long nanos, String process, String operation, UUID job) implements Event {}
+
+  /** What became of an operation. */
+  record Ended(long nanos, String process, String operation, Result result) implements Event {}
+
+  /**
+   * A handler has started.
+   *
+   * @param run unique in the run of the harness
+   */
+  record Started(long nanos, String process, String run, UUID job, int attempt) implements Event {}
+
+  /** A handler is about to complete its job, or to commit the transaction in which it did so. */
+  record Completing(long nanos, String process, String run) implements Event {}
+
+  /** A handler has ended, or what it asked for was answered. */
+  record Finished(long nanos, String process, String run, Outcome outcome) implements Event {}
+
+  /** Something was made to go wrong; when it was over, the same again. */
+  record Fault(long nanos, String process, String name, boolean begins) implements Event {}
+
+  /** What is known of an operation. */
+  enum Result {
+    /** Its transaction has committed. */
+    OK,
+    /** It has done nothing, and never will: refused, or rolled back. */
+    FAILED,
+    /** Nothing was there to commit or to cancel. */
+    ABSENT,
+    /** Only the database knows. */
+    UNKNOWN
+  }
+
+  /** What is known of a run. */
+  enum Outcome {
+    /** Its completion has committed. */
+    COMPLETED,
+    /** Its completion was refused: it had lost its lease. */
+    REFUSED,
+    /** Its completion was not answered. */
+    UNKNOWN,
+    /** Its handler has returned, and left the completion to the runner. */
+    RETURNED,
+    /** Its handler has thrown something else. */
+    THREW
+  }
+
+  /**
+   * A job as its sender knows it.
+   *
+   * @param work what its handler does, which is its name
+   * @param orderedIn the args of its ordered channel
+   * @param uniqueKey its key
+   * @param reserved whether it has to be committed before it may run
+   * @param attempts most attempts
+   */
+  record Sent(
+      UUID id,
+      String work,
+      Optional<String> orderedIn,
+      Optional<String> uniqueKey,
+      boolean reserved,
+      int attempts) {}
+}

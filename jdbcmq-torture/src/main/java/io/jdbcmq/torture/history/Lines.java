@@ -1,0 +1,110 @@
+package io.jdbcmq.torture.history;
+
+import io.jdbcmq.torture.history.Event.Sent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Events as lines: fields between tabs, the kind first. None of the fields holds a tab. */
+final class Lines {
+  private static final String NONE = "-";
+
+  private Lines() {}
+
+  static String of(Event event) {
+    List<String> fields = new ArrayList<>();
+    fields.add(event.getClass().getSimpleName());
+    fields.add(Long.toString(event.nanos()));
+    fields.add(event.process());
+    if (event instanceof Event.Sending sending) {
+      fields.add(sending.operation());
+      sending.jobs().forEach(job -> fields.add(text(job)));
+    } else if (event instanceof Event.Committing committing) {
+      fields.add(committing.operation());
+      fields.add(committing.job().toString());
+    } else if (event instanceof Event.Cancelling cancelling) {
+      fields.add(cancelling.operation());
+      fields.add(cancelling.job().toString());
+    } else if (event instanceof Event.Ended ended) {
+      fields.add(ended.operation());
+      fields.add(ended.result().name());
+    } else if (event instanceof Event.Started started) {
+      fields.add(started.run());
+      fields.add(started.job().toString());
+      fields.add(Integer.toString(started.attempt()));
+    } else if (event instanceof Event.Completing completing) {
+      fields.add(completing.run());
+    } else if (event instanceof Event.Finished finished) {
+      fields.add(finished.run());
+      fields.add(finished.outcome().name());
+    } else if (event instanceof Event.Fault fault) {
+      fields.add(fault.name());
+      fields.add(Boolean.toString(fault.begins()));
+    }
+    return String.join("\t", fields);
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  static Event event(String line) {
+    String[] fields = line.split("\t", -1);
+    try {
+      long nanos = Long.parseLong(fields[1]);
+      String process = fields[2];
+      String id = fields[3];
+      return switch (fields[0]) {
+        case "Sending" -> new Event.Sending(nanos, process, id, jobs(fields));
+        case "Committing" -> new Event.Committing(nanos, process, id, UUID.fromString(fields[4]));
+        case "Cancelling" -> new Event.Cancelling(nanos, process, id, UUID.fromString(fields[4]));
+        case "Ended" -> new Event.Ended(nanos, process, id, Event.Result.valueOf(fields[4]));
+        case "Started" ->
+            new Event.Started(
+                nanos, process, id, UUID.fromString(fields[4]), Integer.parseInt(fields[5]));
+        case "Completing" -> new Event.Completing(nanos, process, id);
+        case "Finished" -> new Event.Finished(nanos, process, id, Event.Outcome.valueOf(fields[4]));
+        case "Fault" -> new Event.Fault(nanos, process, id, Boolean.parseBoolean(fields[4]));
+        default -> throw new IllegalArgumentException("no such kind");
+      };
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("not a line of a history: '" + line + "'", e);
+    }
+  }
+
+  private static List<Sent> jobs(String[] fields) {
+    List<Sent> jobs = new ArrayList<>();
+    for (int i = 4; i < fields.length; i++) {
+      jobs.add(job(fields[i]));
+    }
+    return jobs;
+  }
+
+  private static String text(Sent job) {
+    return String.join(
+        " ",
+        job.id().toString(),
+        job.work(),
+        job.orderedIn().orElse(NONE),
+        job.uniqueKey().orElse(NONE),
+        Boolean.toString(job.reserved()),
+        Integer.toString(job.attempts()));
+  }
+
+  private static Sent job(String text) {
+    String[] parts = text.split(" ", -1);
+    return new Sent(
+        UUID.fromString(parts[0]),
+        parts[1],
+        optional(parts[2]),
+        optional(parts[3]),
+        Boolean.parseBoolean(parts[4]),
+        Integer.parseInt(parts[5]));
+  }
+
+  private static Optional<String> optional(String text) {
+    return text.equals(NONE) ? Optional.empty() : Optional.of(text);
+  }
+}

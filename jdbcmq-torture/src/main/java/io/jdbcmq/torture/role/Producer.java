@@ -1,0 +1,275 @@
+package io.jdbcmq.torture.role;
+
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.job.IndeterminateException;
+import io.jdbcmq.job.JobQueueException;
+import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.job.SendResult;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Result;
+import io.jdbcmq.torture.history.Event.Sent;
+import io.jdbcmq.torture.history.Journal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Sends jobs in all ways that there are, and notes what it was told. For one thread. */
+final class Producer {
+  /** Delays, back-offs and reservations: short, so that a run sees many end. */
+  private static final Duration SHORT = Duration.ofMillis(300);
+
+  /** The header that names a job in the histories: its id is not always chosen here. */
+  static final String ORIGIN = "origin";
+
+  private static final int RETRIES = 10_000; // more than faults can use up in a run
+  private static final int CHANNELS = 12;
+  private static final int KEYS = 40;
+
+  private final DataSource dataSource;
+  private final JobQueue queue;
+  private final Journal journal;
+  private final String process;
+  private final Random random;
+  private final Deque<UUID> delayed = new ArrayDeque<>();
+  private int operations;
+
+  /**
+   * A producer.
+   *
+   * @param process its name in the journal, unique among all producers
+   */
+  Producer(DataSource dataSource, JobQueue queue, Journal journal, String process, long seed) {
+    this.dataSource = dataSource;
+    this.queue = queue;
+    this.journal = journal;
+    this.process = process;
+    this.random = new Random(seed);
+  }
+
+  /** Sends, reserves, or cancels something. */
+  void act() throws InterruptedException {
+    int kind = random.nextInt(100);
+    if (kind < 25) {
+      send(List.of(request(false)));
+    } else if (kind < 40) {
+      send(requests(false));
+    } else if (kind < 55) {
+      send(requests(true));
+    } else if (kind < 75) {
+      sendInTransaction();
+    } else if (kind < 85) {
+      sendUnique();
+    } else if (kind < 93) {
+      reserve();
+    } else {
+      cancel();
+    }
+  }
+
+  private void send(List<Planned> plan) {
+    String operation = begin(plan);
+    end(
+        operation,
+        () -> {
+          queue.send(plan.stream().map(Planned::request).toList());
+          return Result.OK;
+        });
+    plan.stream()
+        .filter(job -> !job.request().delay().isZero())
+        .forEach(job -> delayed.add(job.sent().id()));
+  }
+
+  private void sendUnique() {
+    String key = "key-" + random.nextInt(KEYS);
+    Planned planned =
+        plan(
+            Work.OWN,
+            request -> request.uniqueKey(key).delay(SHORT),
+            Optional.empty(),
+            Optional.of(key));
+    String operation = begin(List.of(planned));
+    end(
+        operation,
+        () ->
+            queue.send(planned.request()) instanceof SendResult.Duplicate
+                ? Result.ABSENT
+                : Result.OK);
+  }
+
+  private void sendInTransaction() throws InterruptedException {
+    List<Planned> plan = new ArrayList<>(requests(random.nextBoolean()));
+    plan.addAll(requests(false));
+    boolean rollsBack = random.nextInt(5) == 0;
+    boolean isLong = random.nextInt(20) == 0;
+    String operation = begin(plan);
+    boolean commits = false;
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(false);
+      for (Planned planned : plan) {
+        queue.send(connection, planned.request());
+      }
+      if (isLong) {
+        Thread.sleep(SHORT.toMillis());
+      }
+      if (rollsBack) {
+        connection.rollback();
+        note(operation, Result.FAILED);
+        return;
+      }
+      commits = true;
+      connection.clearWarnings();
+      connection.commit();
+      note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
+    } catch (SQLException | JobQueueException e) {
+      note(operation, commits ? Result.UNKNOWN : Result.FAILED);
+    }
+  }
+
+  private void reserve() throws InterruptedException {
+    Planned planned =
+        plan(Work.EFFECT, request -> request, Optional.empty(), Optional.empty(), true);
+    UUID id = planned.sent().id();
+    String operation = begin(List.of(planned));
+    Result reserved =
+        end(
+            operation,
+            () -> {
+              queue.reserve(planned.request(), SHORT);
+              return Result.OK;
+            });
+    int course = random.nextInt(10);
+    if (reserved == Result.FAILED || course == 0) {
+      return; // it ends by itself
+    }
+    if (course < 4) {
+      Thread.sleep(random.nextInt((int) SHORT.toMillis() * 2)); // now and then too late
+    }
+    String commit = nextOperation();
+    journal.note(new Event.Committing(System.nanoTime(), process, commit, id));
+    end(commit, () -> queue.commit(id) ? Result.OK : Result.ABSENT);
+  }
+
+  private void cancel() {
+    UUID id = delayed.pollFirst();
+    if (id == null) {
+      return;
+    }
+    String operation = nextOperation();
+    journal.note(new Event.Cancelling(System.nanoTime(), process, operation, id));
+    end(operation, () -> queue.cancel(id).isCancelled() ? Result.OK : Result.ABSENT);
+  }
+
+  /** Does something, and notes what became of it. */
+  private Result end(String operation, Supplier<Result> call) {
+    Result result;
+    try {
+      result = call.get();
+    } catch (IndeterminateException e) {
+      result = Result.UNKNOWN;
+    } catch (JobQueueException e) {
+      result = Result.FAILED;
+    }
+    note(operation, result);
+    return result;
+  }
+
+  private void note(String operation, Result result) {
+    journal.note(new Event.Ended(System.nanoTime(), process, operation, result));
+  }
+
+  private String begin(List<Planned> plan) {
+    String operation = nextOperation();
+    journal.note(
+        new Event.Sending(
+            System.nanoTime(), process, operation, plan.stream().map(Planned::sent).toList()));
+    return operation;
+  }
+
+  private String nextOperation() {
+    return process + "-" + operations++;
+  }
+
+  static boolean isUnconfirmed(@Nullable SQLWarning warning) {
+    return warning != null && "01000".equals(warning.getSQLState());
+  }
+
+  private List<Planned> requests(boolean ordered) {
+    List<Planned> plan = new ArrayList<>();
+    int count = 1 + random.nextInt(5);
+    for (int i = 0; i < count; i++) {
+      plan.add(request(ordered));
+    }
+    return plan;
+  }
+
+  /** An ordered job leaves an effect, so that its place is seen. */
+  private Planned request(boolean ordered) {
+    if (ordered) {
+      String args = "args-" + zipf(CHANNELS);
+      Work work =
+          random.nextInt(8) == 0 ? Work.FLAKY : random.nextBoolean() ? Work.OWN : Work.EFFECT;
+      return plan(
+          work,
+          request -> request.channel("ordered", args).ordered(),
+          Optional.of(args),
+          Optional.empty());
+    }
+    Work work = Work.draw(random);
+    boolean delays = random.nextInt(10) == 0;
+    return plan(
+        work,
+        request ->
+            (delays ? request.delay(SHORT.multipliedBy(2)) : request)
+                .channel("free", "tenant-" + random.nextInt(20))
+                .priority(random.nextInt(3)),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Small numbers come often. */
+  private int zipf(int count) {
+    return (int) (count * Math.pow(random.nextDouble(), 3));
+  }
+
+  private Planned plan(Work work, Adding adding, Optional<String> orderedIn, Optional<String> key) {
+    return plan(work, adding, orderedIn, key, false);
+  }
+
+  private Planned plan(
+      Work work,
+      Adding adding,
+      Optional<String> orderedIn,
+      Optional<String> key,
+      boolean reserved) {
+    UUID id = new UUID(random.nextLong(), random.nextLong());
+    int retries = work == Work.HOPELESS ? 1 : RETRIES;
+    JobRequest request =
+        adding
+            .to(JobRequest.of(work.jobName()))
+            .header(ORIGIN, id.toString())
+            .retry(RetryPolicy.of(retries, Duration.ofMillis(100)).withMaxBackoff(SHORT));
+    boolean ownId = reserved || !request.delay().isZero() || random.nextInt(3) == 0;
+    return new Planned(
+        ownId ? request.id(id) : request,
+        new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries));
+  }
+
+  private record Planned(JobRequest request, Sent sent) {}
+
+  @FunctionalInterface
+  private interface Adding {
+    JobRequest to(JobRequest request);
+  }
+}

@@ -1,0 +1,39 @@
+package io.jdbcmq.torture.role;
+
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.JobRegistry;
+import io.jdbcmq.JobRunner;
+import io.jdbcmq.torture.history.Journal;
+import java.time.Duration;
+
+/** A process with a runner; shuts down when its input ends. */
+public final class RunnerProcess {
+  private static final int CONCURRENCY = 20;
+
+  private RunnerProcess() {}
+
+  /** Arguments: see {@link Settings}; then the size of the pool. */
+  public static void main(String[] args) throws Exception {
+    Settings settings = Settings.of(args);
+    int connections = Integer.parseInt(args[Settings.COUNT]);
+    try (Journal journal = Journal.open(settings.folder(), settings.name());
+        ClosingPool pool = settings.pool(connections)) {
+      JobQueue queue =
+          JobQueue.builder(pool)
+              .schema(settings.schema())
+              .direct(settings.directDataSource())
+              .build();
+      JobRegistry jobs = new Workers(pool, journal, settings.name(), settings.lease()).registry();
+      JobRunner runner =
+          queue
+              .runner(jobs)
+              .concurrency(CONCURRENCY / 2, CONCURRENCY)
+              .lease(settings.lease())
+              .pollInterval(Duration.ofMillis(500))
+              .shutdownTimeout(Duration.ofSeconds(10))
+              .start();
+      settings.awaitEndOfInput();
+      runner.close();
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.jdbcmq.torture.site;
+
+import io.jdbcmq.torture.role.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A process of the harness. Thread-safe. */
+public final class Child {
+  private final String name;
+  private final Process process;
+
+  private Child(String name, Process process) {
+    this.name = name;
+    this.process = process;
+  }
+
+  /** Starts a process, which writes what it says to a log in the folder of the histories. */
+  static Child start(Class<?> main, Settings settings, List<String> more) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.add("-Dlogback.configurationFile=logback-torture.xml");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(settings.arguments());
+    command.addAll(more);
+    Path log = settings.folder().resolve(settings.name() + ".log");
+    try {
+      return new Child(
+          settings.name(),
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Unique in the run. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether it runs, or stands still. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** SIGKILL; returns when it is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    await(10);
+  }
+
+  /** SIGSTOP: it stands still, and its connections stay open. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  public void resume() {
+    signal("CONT");
+  }
+
+  /** Tells it to end, and waits. Returns whether it did. */
+  boolean end(int seconds) {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      // it is gone
+    }
+    return await(seconds);
+  }
+
+  private boolean await(int seconds) {
+    try {
+      return process.waitFor(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void signal(String signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

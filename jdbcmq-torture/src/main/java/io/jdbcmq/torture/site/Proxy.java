@@ -1,0 +1,174 @@
+package io.jdbcmq.torture.site;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A TCP proxy on loopback in front of a server, which can cut connections, hold them up, and lose
+ * requests or answers. Two threads per connection. Thread-safe.
+ */
+public final class Proxy implements AutoCloseable {
+  private final ServerSocket listening;
+  private final int targetPort;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Semaphore requestsToLose = new Semaphore(0);
+  private final Semaphore answersToLose = new Semaphore(0);
+  private volatile boolean swallows;
+  private volatile long delayNanos;
+
+  /** A proxy in front of a port of this machine. */
+  public Proxy(int targetPort) {
+    this.targetPort = targetPort;
+    try {
+      this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    daemon(this::accept);
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return listening.getLocalPort();
+  }
+
+  /** Cuts all connections at once. */
+  public void cut() {
+    sockets.forEach(Proxy::close);
+    sockets.clear();
+  }
+
+  /** The next requests do not reach the server; their connections are cut. */
+  public void loseRequests(int count) {
+    requestsToLose.release(count);
+  }
+
+  /** The next requests reach the server, and their connections are cut before it answers. */
+  public void loseAnswers(int count) {
+    answersToLose.release(count);
+  }
+
+  /**
+   * Forwards nothing, in either direction, while connections stay open and new ones are accepted.
+   * When that ends they are cut: something is missing in the middle.
+   */
+  public void swallow(boolean everything) {
+    swallows = everything;
+    if (!everything) {
+      cut();
+    }
+  }
+
+  /** Holds each packet up for so long. */
+  public void delay(long nanos) {
+    delayNanos = nanos;
+  }
+
+  /** Back to normal, at once. */
+  public void heal() {
+    requestsToLose.drainPermits();
+    answersToLose.drainPermits();
+    delayNanos = 0;
+    if (swallows) {
+      swallow(false);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      listening.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    cut();
+  }
+
+  private void accept() throws IOException {
+    while (!listening.isClosed()) {
+      Socket client = listening.accept();
+      Socket server;
+      try {
+        server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
+      } catch (IOException e) { // the server is down
+        close(client);
+        continue;
+      }
+      client.setTcpNoDelay(true);
+      server.setTcpNoDelay(true);
+      sockets.add(client);
+      sockets.add(server);
+      daemon(() -> forward(client, server, true));
+      daemon(() -> forward(server, client, false));
+    }
+  }
+
+  private void forward(Socket from, Socket to, boolean isRequest) throws IOException {
+    try (from;
+        to) {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      byte[] buffer = new byte[64 * 1024];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        if (isRequest && requestsToLose.tryAcquire()) {
+          return;
+        }
+        long delay = delayNanos;
+        if (delay > 0) {
+          LockSupport.parkNanos(delay);
+        }
+        if (!swallows) {
+          boolean losesAnswer = isRequest && answersToLose.tryAcquire();
+          if (losesAnswer) {
+            from.close(); // first, so that not even a quick answer gets through
+          }
+          out.write(buffer, 0, n);
+          out.flush();
+          if (losesAnswer) {
+            to.shutdownOutput(); // what was sent arrives; then the server sees the end
+            return;
+          }
+        }
+      }
+    } finally {
+      sockets.remove(from);
+      sockets.remove(to);
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void daemon(Task task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } catch (IOException e) {
+                // the connection has ended
+              }
+            },
+            "proxy");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private interface Task {
+    void run() throws IOException;
+  }
+}

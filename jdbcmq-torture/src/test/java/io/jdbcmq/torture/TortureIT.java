@@ -1,0 +1,54 @@
+package io.jdbcmq.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Short runs without faults, to see that the harness works: what it can show takes longer. */
+class TortureIT {
+  @TempDir Path folder;
+
+  @Test
+  void promisesAreKept() {
+    assertThat(torture("--seconds", "10", "--seed", "1", "--faults", "none")).isZero();
+
+    JsonNode report = JsonMapper.shared().readTree(folder.resolve("run/report.json").toFile());
+    assertThat(report.get("verdict").asString()).isEqualTo("ok");
+    assertThat(report.get("jobs").asInt()).isGreaterThan(100);
+    assertThat(report.get("effects").asInt()).isGreaterThan(50);
+    assertThat(report.get("rolled back").asInt()).isPositive();
+  }
+
+  /** The check is worth nothing if it finds nothing. */
+  @Test
+  void aPlantedDefectIsFound() {
+    assertThat(
+            torture(
+                "--seconds", "10", "--seed", "1", "--faults", "none", "--plant", "order-ignored"))
+        .isEqualTo(1);
+
+    JsonNode report = JsonMapper.shared().readTree(folder.resolve("run/report.json").toFile());
+    assertThat(report.get("verdict").asString()).isEqualTo("violated");
+    assertThat(report.get("out of order").asInt()).isPositive();
+  }
+
+  @Test
+  void badArgumentsAreTold() {
+    assertThat(torture("--seconds", "5")).isEqualTo(2);
+    assertThat(torture("--faults", "kil")).isEqualTo(2);
+    assertThat(torture("--plant", "none-such")).isEqualTo(2);
+  }
+
+  private int torture(String... args) {
+    String[] all = Arrays.copyOf(args, args.length + 2);
+    all[args.length] = "--folder";
+    all[args.length + 1] = folder.resolve("run").toString();
+    return new CommandLine(new Torture()).execute(all);
+  }
+}

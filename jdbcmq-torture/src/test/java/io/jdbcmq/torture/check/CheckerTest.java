@@ -1,0 +1,289 @@
+package io.jdbcmq.torture.check;
+
+import static io.jdbcmq.torture.check.Story.job;
+import static io.jdbcmq.torture.check.Story.ordered;
+import static io.jdbcmq.torture.check.Story.reserved;
+import static io.jdbcmq.torture.check.Story.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jdbcmq.torture.check.Violation.Promise;
+import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Result;
+import io.jdbcmq.torture.history.Event.Sent;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is legal, if only just, and what is not. */
+class CheckerTest {
+  private final Story story = new Story();
+
+  @Test
+  void aJobThatRanOnceIsWell() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).runs(job);
+    finds();
+  }
+
+  @Test
+  void anAcknowledgedJobThatIsGoneIsLost() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    finds(Promise.NOTHING_LOST);
+    assertThat(story.verdict().violations().get(0).toString())
+        .startsWith(
+            "NOTHING_LOST: job " + job.id() + " (own) is gone without having been completed")
+        .contains("Sending", "Ended");
+  }
+
+  @Test
+  void aJobWhoseHandlerNeverReturnedIsLost() {
+    Sent job = job("plain");
+    story.sends(Result.OK, job).starts("runner", job, 1);
+    finds(Promise.NOTHING_LOST);
+  }
+
+  @Test
+  void aPlainJobIsDoneWhenItsHandlerHasReturned() {
+    Sent job = job("plain");
+    story.sends(Result.OK, job);
+    story.finishes(story.starts("runner", job, 1), Outcome.RETURNED);
+    finds();
+  }
+
+  @Test
+  void aSendThatWasNotAnsweredMayHaveHappenedOrNot() {
+    Sent gone = job("own");
+    Sent there = job("own");
+    story.sends(Result.UNKNOWN, gone).sends(Result.UNKNOWN, there).runs(there);
+    String neverAnswered = story.sending(job("own"));
+    assertThat(neverAnswered).isNotEmpty();
+    finds();
+  }
+
+  @Test
+  void aDeadOrCancelledJobIsNotLost() {
+    Sent dead = job("hopeless");
+    Sent cancelled = job("own");
+    story.sends(Result.OK, dead, cancelled).isDead(dead).cancels(cancelled, Result.OK);
+    finds();
+  }
+
+  @Test
+  void aRolledBackJobMustNotRun() {
+    Sent job = job("own");
+    story.sends(Result.FAILED, job).runs(job);
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void aDuplicateMustNotRun() {
+    Sent job = unique("key");
+    story.sends(Result.ABSENT, job).runs(job);
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void twoEffectsAreOneTooMany() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).runs(job).runs(job);
+    finds(Promise.EXACTLY_ONCE);
+  }
+
+  @Test
+  void aCompletedJobIsGone() {
+    Sent live = job("own");
+    Sent dead = job("hopeless");
+    story.sends(Result.OK, live, dead).runs(live).isLive(live).runs(dead).isDead(dead);
+    finds(Promise.EXACTLY_ONCE, Promise.EXACTLY_ONCE);
+  }
+
+  @Test
+  void aCompletionThatWasConfirmedLeavesItsEffect() {
+    Sent job = job("hopeless");
+    story.sends(Result.OK, job).isDead(job);
+    String run = story.starts("runner", job, 1);
+    story.completing(run).finishes(run, Outcome.COMPLETED);
+    finds(Promise.NOTHING_LOST);
+  }
+
+  @Test
+  void aCompletionThatWasRefusedLeavesNothing() {
+    Sent job = job("stubborn");
+    story.sends(Result.OK, job);
+    String run = story.starts("runner", job, 1);
+    story.completing(run).finishes(run, Outcome.REFUSED).leaves(job, run);
+    finds(Promise.FENCING);
+  }
+
+  @Test
+  void aRunMayCompleteUntilTheNextOneStarts() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    String first = story.starts("runner-1", job, 1);
+    story.completing(first);
+    String second = story.starts("runner-2", job, 2); // fenced before it could do anything
+    story.leaves(job, first).finishes(first, Outcome.COMPLETED).finishes(second, Outcome.REFUSED);
+    finds();
+  }
+
+  @Test
+  void aRunMustNotCompleteOnceTheNextOneHasStarted() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    String first = story.starts("runner-1", job, 1);
+    story.starts("runner-2", job, 2);
+    story.completing(first).finishes(first, Outcome.COMPLETED).leaves(job, first);
+    finds(Promise.FENCING);
+  }
+
+  @Test
+  void aStaleRunThatStartsLateIsNoProof() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    String rightful = story.starts("runner-2", job, 2);
+    story.starts("runner-1", job, 1); // stood still between its claim and its handler
+    story.completing(rightful).finishes(rightful, Outcome.COMPLETED).leaves(job, rightful);
+    finds();
+  }
+
+  @Test
+  void orderedJobsRunOneAfterTheOther() {
+    Sent first = ordered("a");
+    Sent second = ordered("a");
+    Sent elsewhere = ordered("b");
+    story.sends(Result.OK, first).sends(Result.OK, elsewhere, second);
+    story.runs(elsewhere).runs(first).runs(second);
+    finds();
+  }
+
+  @Test
+  void anOrderedJobMustNotOvertakeOneThatWasSentBefore() {
+    Sent first = ordered("a");
+    Sent second = ordered("a");
+    story.sends(Result.OK, first).sends(Result.OK, second).runs(second).runs(first);
+    finds(Promise.ORDER);
+  }
+
+  @Test
+  void anOrderedJobMustNotOvertakeOneOfItsList() {
+    Sent first = ordered("a");
+    Sent second = ordered("a");
+    story.sends(Result.OK, first, second).runs(second).runs(first);
+    finds(Promise.ORDER);
+  }
+
+  @Test
+  void sendsAtTheSameTimeHaveEitherOrder() {
+    Sent first = ordered("a");
+    Sent second = ordered("a");
+    String one = story.sending(first);
+    String other = story.sending(second);
+    story.ends(one, Result.OK).ends(other, Result.OK).runs(second).runs(first);
+    finds();
+  }
+
+  @Test
+  void anOrderedJobMustNotStartBeforeTheOneBeforeItCompletes() {
+    Sent first = ordered("a");
+    Sent second = ordered("a");
+    story.sends(Result.OK, first, second);
+    String run = story.starts("runner", first, 1);
+    String early = story.starts("runner", second, 1);
+    story.completing(run).finishes(run, Outcome.COMPLETED).leaves(first, run);
+    story.completing(early).finishes(early, Outcome.COMPLETED).leaves(second, early);
+    finds(Promise.ORDER);
+  }
+
+  @Test
+  void aReservedJobWaitsForItsCommit() {
+    Sent early = reserved();
+    Sent never = reserved();
+    Sent rightful = reserved();
+    story.sends(Result.OK, early, never, rightful);
+    story.runs(early).commits(early, Result.OK).runs(never);
+    story.commits(rightful, Result.OK).runs(rightful);
+    finds(Promise.RESERVATION, Promise.RESERVATION);
+  }
+
+  @Test
+  void anExpiredJobMustNotRun() {
+    Sent job = reserved();
+    story.sends(Result.OK, job).commits(job, Result.ABSENT).runs(job);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void aReservedJobIsLostOnceItsCommitWasConfirmed() {
+    Sent expired = reserved();
+    Sent lost = reserved();
+    story.sends(Result.OK, expired, lost);
+    story.commits(expired, Result.ABSENT).commits(lost, Result.OK);
+    finds(Promise.NOTHING_LOST);
+  }
+
+  @Test
+  void aCancelledJobMustNotBeCompletedAfterwards() {
+    Sent before = job("own");
+    Sent after = job("own");
+    story.sends(Result.OK, before, after);
+    story.runs(before).cancels(before, Result.OK).cancels(after, Result.OK).runs(after);
+    finds(Promise.CANCELLATION);
+  }
+
+  @Test
+  void attemptsAreCounted() {
+    Sent job = job("hopeless");
+    story.sends(Result.OK, job).isDead(job);
+    story.starts("runner", job, 3);
+    finds();
+    story.starts("runner", job, 4);
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aJobMustNotDieBeforeItsTime() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).isDead(job);
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void twoJobsOfOneKeyMustNotBeLiveTogether() {
+    Sent first = unique("key");
+    Sent second = unique("key");
+    Sent other = unique("other");
+    story.sends(Result.OK, first).sends(Result.OK, second).sends(Result.OK, other);
+    story.runs(first).runs(second).runs(other);
+    finds(Promise.UNIQUENESS);
+  }
+
+  @Test
+  void aKeyIsFreeWhenItsJobIsBeingCompleted() {
+    Sent first = unique("key");
+    Sent second = unique("key");
+    story.sends(Result.OK, first);
+    String run = story.starts("runner", first, 1);
+    story.completing(run).leaves(first, run);
+    story.sends(Result.OK, second).finishes(run, Outcome.COMPLETED).runs(second);
+    finds();
+  }
+
+  @Test
+  void nothingIsLeft() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).isLive(job);
+    finds(Promise.LIVENESS);
+  }
+
+  @Test
+  void theTablesFitTogether() {
+    story.isUnsound("a live job is in exactly one place: x is in none");
+    finds(Promise.STRUCTURE);
+  }
+
+  private void finds(Promise... promises) {
+    assertThat(story.verdict().violations())
+        .extracting(Violation::promise)
+        .containsExactlyInAnyOrderElementsOf(List.of(promises));
+  }
+}

@@ -1,0 +1,118 @@
+package io.jdbcmq.torture.check;
+
+import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Result;
+import io.jdbcmq.torture.history.Event.Sent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Tells a history by hand: each step is later than the one before. */
+final class Story {
+  private final List<Event> events = new ArrayList<>();
+  private final List<Effect> effects = new ArrayList<>();
+  private final Map<UUID, String> live = new HashMap<>();
+  private final Set<UUID> dead = new HashSet<>();
+  private final List<String> unsound = new ArrayList<>();
+  private long now;
+  private int names;
+
+  static Sent job(String work) {
+    return new Sent(UUID.randomUUID(), work, Optional.empty(), Optional.empty(), false, 3);
+  }
+
+  static Sent ordered(String args) {
+    return new Sent(UUID.randomUUID(), "own", Optional.of(args), Optional.empty(), false, 3);
+  }
+
+  static Sent unique(String key) {
+    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.of(key), false, 3);
+  }
+
+  static Sent reserved() {
+    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.empty(), true, 3);
+  }
+
+  /** Begins to send; returns the operation. */
+  String sending(Sent... jobs) {
+    String operation = "operation-" + ++names;
+    events.add(new Event.Sending(++now, "producer", operation, List.of(jobs)));
+    return operation;
+  }
+
+  Story ends(String operation, Result result) {
+    events.add(new Event.Ended(++now, "producer", operation, result));
+    return this;
+  }
+
+  Story sends(Result result, Sent... jobs) {
+    return ends(sending(jobs), result);
+  }
+
+  Story commits(Sent job, Result result) {
+    String operation = "operation-" + ++names;
+    events.add(new Event.Committing(++now, "producer", operation, job.id()));
+    return ends(operation, result);
+  }
+
+  Story cancels(Sent job, Result result) {
+    String operation = "operation-" + ++names;
+    events.add(new Event.Cancelling(++now, "producer", operation, job.id()));
+    return ends(operation, result);
+  }
+
+  /** A handler starts; returns the run. */
+  String starts(String process, Sent job, int attempt) {
+    String run = "run-" + ++names;
+    events.add(new Event.Started(++now, process, run, job.id(), attempt));
+    return run;
+  }
+
+  Story completing(String run) {
+    events.add(new Event.Completing(++now, "runner", run));
+    return this;
+  }
+
+  Story finishes(String run, Outcome outcome) {
+    events.add(new Event.Finished(++now, "runner", run, outcome));
+    return this;
+  }
+
+  /** The database has the effect of a run. */
+  Story leaves(Sent job, String run) {
+    effects.add(new Effect(effects.size() + 1, job.id(), run));
+    return this;
+  }
+
+  /** A whole run without trouble. */
+  Story runs(Sent job) {
+    String run = starts("runner", job, 1);
+    return completing(run).finishes(run, Outcome.COMPLETED).leaves(job, run);
+  }
+
+  Story isLive(Sent job) {
+    live.put(job.id(), "ready");
+    return this;
+  }
+
+  Story isDead(Sent job) {
+    dead.add(job.id());
+    return this;
+  }
+
+  Story isUnsound(String finding) {
+    unsound.add(finding);
+    return this;
+  }
+
+  Verdict verdict() {
+    return Checker.check(events, new Leftovers(live, dead, effects, unsound));
+  }
+}
