@@ -28,10 +28,11 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "torture",
     mixinStandardHelpOptions = true,
+    exitCodeOnExecutionException = 3,
     description =
         "Producers and runners, each a process, work on a real PostgreSQL while faults strike; then"
             + " all they noted is compared with what is left. Ends with 0 if every promise was kept,"
-            + " with 1 if one was not.")
+            + " with 1 if one was not, with 3 if the harness itself failed.")
 public final class Torture implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec

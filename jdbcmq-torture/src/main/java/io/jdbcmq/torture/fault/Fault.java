@@ -177,8 +177,7 @@ public enum Fault {
       site.execute("alter system set default_transaction_read_only = on");
       site.execute("select pg_reload_conf()");
       Thread.sleep(2_000);
-      site.execute(
-          "set default_transaction_read_only = off; alter system reset default_transaction_read_only");
+      site.execute("alter system reset default_transaction_read_only");
       site.execute("select pg_reload_conf()");
     }
   },
