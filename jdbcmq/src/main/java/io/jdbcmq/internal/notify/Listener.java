@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -45,6 +46,7 @@ public final class Listener implements AutoCloseable {
   private @Nullable Connection connection;
   private String echo = "";
   private int silences;
+  private boolean isDeaf;
 
   /**
    * A listener, not yet started.
@@ -103,12 +105,42 @@ public final class Listener implements AutoCloseable {
     String topic = calls.topic(open);
     echo = UUID.randomUUID().toString();
     silences = 0;
-    try (Statement statement = open.createStatement()) {
-      statement.execute("listen " + topic);
-      statement.execute("notify " + topic + ", '" + echo + "'");
-    }
+    isDeaf = false;
+    execute(open, "listen " + topic);
+    sendEcho(open, "notify " + topic + ", '" + echo + "'");
     signal.signal();
     return open;
+  }
+
+  /**
+   * Lets the server say what this listener has to hear. Through a pooler the session that now
+   * listens may serve the next statement as well, and answer that one with what it notifies itself,
+   * although nothing is delivered otherwise. So somebody else notifies there.
+   */
+  private void sendEcho(Connection open, String notify) throws SQLException {
+    if (isPooled(open)) {
+      try (Connection other = database.open()) {
+        other.setAutoCommit(true);
+        execute(other, notify);
+      }
+    } else {
+      execute(open, notify);
+    }
+  }
+
+  /** A pooler tells its clients numbers of its own making instead of those of sessions. */
+  private static boolean isPooled(Connection open) throws SQLException {
+    try (Statement statement = open.createStatement();
+        ResultSet session = statement.executeQuery("select pg_backend_pid()")) {
+      return !session.next()
+          || session.getInt(1) != open.unwrap(PGConnection.class).getBackendPID();
+    }
+  }
+
+  private static void execute(Connection open, String sql) throws SQLException {
+    try (Statement statement = open.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private void hear(Connection open) throws SQLException {
@@ -125,9 +157,8 @@ public final class Listener implements AutoCloseable {
     if (notifications.length == 0) {
       silences++;
       if (silences % SILENCES_PER_QUESTION == 0) {
-        try (Statement statement = open.createStatement()) {
-          statement.execute("select 1");
-        }
+        // A deaf one has left its LISTEN to a session that others use, one of a few.
+        execute(open, isDeaf ? "unlisten *" : "select 1");
       }
       noticeDeafness();
     }
@@ -136,8 +167,9 @@ public final class Listener implements AutoCloseable {
   /** A pooler in transaction mode accepts LISTEN and delivers nothing. */
   private void noticeDeafness() {
     if (!echo.isEmpty() && silences == SILENCES_UNTIL_DEAF) {
+      isDeaf = true;
       LOG.warn(
-          "LISTEN was accepted, but a notification sent on the same connection did not come back: is"
+          "LISTEN was accepted, but a notification sent after it did not come back: is"
               + " there a pooler in transaction mode? Work is found by polling. Give the runner a"
               + " direct connection, or make it pollOnly()");
     }
