@@ -20,6 +20,9 @@ public final class SqlErrors {
   /** Undefined function, table, or schema. */
   private static final Set<String> MISSING = Set.of("42883", "42P01", "3F000");
 
+  /** A prepared statement that another session has, or that this one had already. */
+  private static final Set<String> OF_A_POOLER = Set.of("26000", "42P05");
+
   private SqlErrors() {}
 
   /** Whether the run that tried something is no longer its job's current one. */
@@ -78,8 +81,12 @@ public final class SqlErrors {
       return new SchemaException(
           tried + " failed: " + primaryMessage(e) + ". Is the schema there? Call queue.migrate()");
     }
+    String hint =
+        OF_A_POOLER.contains(String.valueOf(e.getSQLState()))
+            ? ". Is there a pooler in transaction mode? Set prepareThreshold=0 in the JDBC URL"
+            : "";
     return new StorageException(
-        tried + " failed: " + primaryMessage(e), isTransient(e), withoutDetail(e));
+        tried + " failed: " + primaryMessage(e) + hint, isTransient(e), withoutDetail(e));
   }
 
   static SQLException withoutDetail(SQLException e) {
