@@ -39,7 +39,7 @@ public final class Database {
     Connection connection = dataSource.getConnection();
     try {
       if (timeoutMs > 0) {
-        limitWaits(connection, timeoutMs);
+        limitWaits(connection, shorter(networkTimeout(connection)));
       }
       return connection;
     } catch (SQLException | RuntimeException e) {
@@ -73,7 +73,7 @@ public final class Database {
         return commit(connection, work);
       }
       int timeoutBefore = networkTimeout(connection);
-      limitWaits(connection, timeoutMs);
+      limitWaits(connection, shorter(timeoutBefore));
       try {
         return commit(connection, work);
       } finally {
@@ -120,6 +120,11 @@ public final class Database {
     return new IndeterminateException(
         "PostgreSQL stopped waiting for the synchronous standby: the transaction is committed here,"
             + " but a failover could undo it");
+  }
+
+  /** A shorter socketTimeout of the URL stays: a server that hangs is to be noticed by then. */
+  private int shorter(int timeoutBefore) {
+    return timeoutBefore == 0 ? timeoutMs : Math.min(timeoutBefore, timeoutMs);
   }
 
   /** A wrapper may not know network timeouts: the URL's socketTimeout is then the limit. */
