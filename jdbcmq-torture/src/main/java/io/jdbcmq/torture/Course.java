@@ -3,19 +3,15 @@ package io.jdbcmq.torture;
 import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Verdict;
-import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
-import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.role.Work;
+import io.jdbcmq.torture.site.Observer;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
-import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 
 /** One run: a calm start, faults while jobs are sent, then peace until all have run; the check. */
 final class Course {
@@ -29,41 +25,32 @@ final class Course {
   /** With a defect, which may be that jobs never end. */
   private static final Duration PLANTED_DRAIN = Duration.ofSeconds(20);
 
-  private final Path folder;
-  private final long seed;
-  private final int seconds;
-  private final List<Fault> faults;
-  private final Optional<Plant> plant;
-  private final Random random;
-  private final Map<Fault, Integer> struck = new EnumMap<>(Fault.class);
+  private final Plan plan;
   private int died;
 
-  Course(Path folder, long seed, int seconds, List<Fault> faults, Optional<Plant> plant) {
-    this.plant = plant;
-    this.folder = folder;
-    this.seed = seed;
-    this.seconds = seconds;
-    this.faults = faults;
-    this.random = new Random(seed);
+  Course(Plan plan) {
+    this.plan = plan;
   }
 
   Report run() throws Exception {
-    try (Site site = Site.open(folder);
-        Journal journal = Journal.open(folder, "harness")) {
-      if (plant.isPresent()) {
-        site.plant(plant.get());
+    try (Site site = Site.open(plan.folder(), plan.seed(), plan.pauseMs());
+        Journal journal = Journal.open(plan.folder(), "harness");
+        Observer observer =
+            Observer.start(site, Work.FIRST_BACKOFF.toMillis(), Work.LONGEST_BACKOFF.toMillis())) {
+      if (plan.plant().isPresent()) {
+        site.plant(plan.plant().get());
       }
       for (int i = 0; i < RUNNERS; i++) {
         site.startRunner();
       }
       for (int i = 0; i < PRODUCERS; i++) {
-        site.startProducer(seed);
+        site.startProducer();
       }
-      long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+      Attack attack = new Attack(site, journal, plan.faults(), plan.seed());
+      long end = System.nanoTime() + Duration.ofSeconds(plan.seconds()).toNanos();
       Thread.sleep(CALM.toMillis());
       while (System.nanoTime() < end) {
-        strike(site, journal);
-        Thread.sleep(random.nextInt(1_500));
+        attack.strike();
         died += site.replaceDead();
       }
       site.proxies().forEach(Proxy::heal);
@@ -71,30 +58,24 @@ final class Course {
       say("all is sent, %d jobs are left", site.live());
       drain(site);
       List<String> late = site.endRunners();
-      Leftovers leftovers = site.leftovers();
-      List<Event> events = Journal.readAll(folder);
-      Verdict verdict = Checker.check(events, leftovers);
-      return new Report(seed, seconds, struck, died, late, leftovers, verdict);
+      observer.finish();
+      return report(site, observer, attack, late);
     }
   }
 
-  private void strike(Site site, Journal journal) throws Exception {
-    if (faults.isEmpty()) {
-      Thread.sleep(500);
-      return;
-    }
-    Fault fault = faults.get(random.nextInt(faults.size()));
-    say("%s", fault.text());
-    journal.note(new Event.Fault(System.nanoTime(), "harness", fault.text(), true));
-    fault.strike(site, random);
-    journal.note(new Event.Fault(System.nanoTime(), "harness", fault.text(), false));
-    struck.merge(fault, 1, Integer::sum);
+  private Report report(Site site, Observer observer, Attack attack, List<String> late)
+      throws SQLException {
+    Leftovers leftovers = site.leftovers(observer.misspent(), observer.unsound());
+    List<Event> events = Journal.readAll(plan.folder());
+    Verdict verdict = Checker.check(events, leftovers, observer.samples());
+    return new Report(
+        plan, attack.struck(), died, late, observer.deadlocks(), leftovers.dead().size(), verdict);
   }
 
   /** Waits until no job is left. Handlers that end their process may still do so. */
   private void drain(Site site) throws Exception {
     long begun = System.nanoTime();
-    long end = begun + (plant.isPresent() ? PLANTED_DRAIN : DRAIN).toNanos();
+    long end = begun + (plan.plant().isPresent() ? PLANTED_DRAIN : DRAIN).toNanos();
     while (site.live() > 0 && System.nanoTime() < end) {
       Thread.sleep(200);
       died += site.replaceDead();

@@ -1,9 +1,10 @@
 package io.jdbcmq.torture;
 
-import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Tally;
+import io.jdbcmq.torture.check.Timeline;
 import io.jdbcmq.torture.check.Verdict;
 import io.jdbcmq.torture.check.Violation;
+import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.fault.Fault;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -19,68 +20,131 @@ import tools.jackson.databind.json.JsonMapper;
  * @param struck how often each fault struck
  * @param died runners that were replaced
  * @param late runners that did not end when they were told to
+ * @param deadlocks that the server has ended
+ * @param dead dead letters
  */
 record Report(
-    long seed,
-    int seconds,
+    Plan plan,
     Map<Fault, Integer> struck,
     int died,
     List<String> late,
-    Leftovers leftovers,
-    Verdict verdict) {
+    long deadlocks,
+    int dead,
+    Verdict found) {
   private static final int MOST_SHOWN = 10;
 
-  void print(PrintStream out) {
-    verdict.violations().stream().limit(MOST_SHOWN).forEach(out::println);
-    if (verdict.violations().size() > MOST_SHOWN) {
-      out.printf("... and %d more%n", verdict.violations().size() - MOST_SHOWN);
+  Outcome verdict() {
+    if (!found.violations().isEmpty()) {
+      return Outcome.VIOLATED;
     }
+    return plan.isStrong() && !unseen().isEmpty() ? Outcome.TOO_WEAK : Outcome.OK;
+  }
+
+  void print(PrintStream out) {
+    found.violations().stream().limit(MOST_SHOWN).forEach(out::println);
+    if (found.violations().size() > MOST_SHOWN) {
+      out.printf("... and %d more%n", found.violations().size() - MOST_SHOWN);
+    }
+    printTimeline(out);
     counters().forEach((name, count) -> out.printf("%-24s %s%n", name, count));
+    if (!unseen().isEmpty()) {
+      out.println("not seen in this run: " + String.join(", ", unseen()));
+    }
+  }
+
+  private void printTimeline(PrintStream out) {
+    String columns = "%8s %8s %8s %10s %8s %9s %8s %10s %8s%n";
+    out.printf(
+        columns,
+        "second",
+        "sent",
+        "runs",
+        "median ms",
+        "p99 ms",
+        "heap KiB",
+        "threads",
+        "tables KiB",
+        "live");
+    for (Timeline part : found.timeline()) {
+      out.printf(
+          columns,
+          part.fromSecond(),
+          part.sent(),
+          part.started(),
+          part.medianMs(),
+          part.p99Ms(),
+          part.heapKb(),
+          part.threads(),
+          part.tablesKb(),
+          part.live());
+    }
   }
 
   void write(Path file) {
     Map<String, Object> report = new LinkedHashMap<>();
-    report.put("seed", seed);
-    report.put("seconds", seconds);
+    report.put("seed", plan.seed());
+    report.put("seconds", plan.seconds());
+    report.put("faults", plan.faults().stream().map(Fault::text).toList());
     report.putAll(counters());
-    report.put("verdict", verdict.violations().isEmpty() ? "ok" : "violated");
-    report.put("violations", verdict.violations().stream().map(Violation::toString).toList());
+    report.put("not seen", unseen());
+    report.put("timeline", found.timeline());
+    report.put("verdict", verdict().text());
+    report.put("violations", found.violations().stream().map(Violation::toString).toList());
     JsonMapper.builder()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .build()
         .writeValue(file.toFile(), report);
   }
 
+  /** What puts the promises to the test, and has not happened. */
+  private List<String> unseen() {
+    return hardships().entrySet().stream()
+        .filter(hardship -> hardship.getValue() == 0)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private Map<String, Long> hardships() {
+    Tally tally = found.tally();
+    Map<String, Long> hardships = new LinkedHashMap<>();
+    hardships.put("sends unanswered", tally.unanswered());
+    hardships.put("completions unanswered", tally.unansweredRuns());
+    hardships.put("completions refused", tally.refused());
+    hardships.put("checkpoints refused", tally.staleCheckpoints());
+    hardships.put("jobs taken over", tally.takenOver());
+    hardships.put("reservations expired", tally.expired());
+    hardships.put("sends unheard", tally.unheard());
+    hardships.put("starts past locked rows", tally.passedBy());
+    hardships.put("deadlocks", deadlocks);
+    return hardships;
+  }
+
   private Map<String, Object> counters() {
-    Tally tally = verdict.tally();
+    Tally tally = found.tally();
     Map<String, Object> counters = new LinkedHashMap<>();
     counters.put("jobs", tally.acknowledged());
     counters.put("runs", tally.runs());
     counters.put("effects", tally.effects());
-    counters.put("dead", leftovers.dead().size());
+    counters.put("dead", dead);
     counters.put("cancelled", tally.cancelled());
     counters.put("rolled back", tally.rolledBack());
     counters.put("duplicates", tally.duplicates());
     struck.forEach((fault, count) -> counters.put("fault " + fault.text(), count));
     counters.put("runners replaced", died);
     counters.put("runners late to end", late.size());
-    counters.put("sends unanswered", tally.unanswered());
-    counters.put("completions refused", tally.refused());
-    counters.put("completions unanswered", tally.unansweredRuns());
-    counters.put("jobs taken over", tally.takenOver());
-    counters.put("reservations expired", tally.expired());
-    counters.put("lost", verdict.count(Violation.Promise.NOTHING_LOST));
-    counters.put("repeated", verdict.count(Violation.Promise.EXACTLY_ONCE));
-    counters.put("out of order", verdict.count(Violation.Promise.ORDER));
-    counters.put("stale accepted", verdict.count(Violation.Promise.FENCING));
-    counters.put("other violations", verdict.violations().size() - known());
+    counters.putAll(hardships());
+    counters.put("lost", found.count(Promise.NOTHING_LOST));
+    counters.put("repeated", found.count(Promise.EXACTLY_ONCE));
+    counters.put("out of order", found.count(Promise.ORDER));
+    counters.put("stale accepted", found.count(Promise.FENCING));
+    counters.put("other violations", found.violations().size() - known());
     return counters;
   }
 
   private long known() {
-    return verdict.count(Violation.Promise.NOTHING_LOST)
-        + verdict.count(Violation.Promise.EXACTLY_ONCE)
-        + verdict.count(Violation.Promise.ORDER)
-        + verdict.count(Violation.Promise.FENCING);
+    return found.count(Promise.NOTHING_LOST)
+        + found.count(Promise.EXACTLY_ONCE)
+        + found.count(Promise.ORDER)
+        + found.count(Promise.FENCING);
   }
 }

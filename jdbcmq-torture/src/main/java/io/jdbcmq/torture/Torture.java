@@ -1,6 +1,5 @@
 package io.jdbcmq.torture;
 
-import io.jdbcmq.torture.check.Verdict;
 import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.plant.Plant;
 import java.nio.file.Files;
@@ -32,7 +31,8 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "Producers and runners, each a process, work on a real PostgreSQL while faults strike; then"
             + " all they noted is compared with what is left. Ends with 0 if every promise was kept,"
-            + " with 1 if one was not, with 3 if the harness itself failed.")
+            + " with 1 if one was not, with 3 if the harness itself failed, with 4 if a run of 180 s"
+            + " or more with all faults has not shown enough.")
 public final class Torture implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec
@@ -51,6 +51,14 @@ public final class Torture implements Callable<Integer> {
           "decides what is sent and which faults strike, by chance otherwise. Not in which order"
               + " the machine runs what goes on at once.")
   private long seed = ThreadLocalRandom.current().nextInt(1_000_000);
+
+  @Option(
+      names = "--pause",
+      paramLabel = "MS",
+      description =
+          "mean pause of each of the eight threads that send, in milliseconds; ${DEFAULT-VALUE}"
+              + " otherwise")
+  private int pause = 20;
 
   @Option(
       names = "--faults",
@@ -75,6 +83,13 @@ public final class Torture implements Callable<Integer> {
               + " target/torture otherwise")
   private Optional<Path> folder = Optional.empty();
 
+  @Option(
+      names = "--test-the-tester",
+      description =
+          "builds in each defect in turn, with the faults that it needs, and stops as soon as it is"
+              + " found, after three runs of --seconds at most; ends with 1 if one is not found")
+  private boolean testsTheTester;
+
   @Option(names = "--list", description = "show the faults, and stop")
   private boolean list;
 
@@ -93,6 +108,10 @@ public final class Torture implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds must be 10 or more but was " + seconds);
     }
+    if (pause < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--pause must not be negative but was " + pause);
+    }
     Set<Fault> chosen = chosen();
     Path where = folder.orElseGet(() -> Path.of("target", "torture", "seed-" + seed));
     if (Files.exists(where) && !isEmpty(where)) {
@@ -108,13 +127,15 @@ public final class Torture implements Callable<Integer> {
             ? "none"
             : chosen.stream().map(Fault::text).collect(Collectors.joining(", ")),
         where);
-    Course course = new Course(where, seed, seconds, List.copyOf(chosen), plant);
-    Report report = course.run();
+    if (testsTheTester) {
+      return new Trial(where, seed, seconds, pause).run() ? 0 : 1;
+    }
+    Plan plan = new Plan(where, seed, seconds, pause, List.copyOf(chosen), plant);
+    Report report = new Course(plan).run();
     report.print(System.out);
     report.write(where.resolve("report.json"));
-    Verdict verdict = report.verdict();
-    System.out.println("verdict: " + (verdict.violations().isEmpty() ? "ok" : "violated"));
-    return verdict.violations().isEmpty() ? 0 : 1;
+    System.out.println("verdict: " + report.verdict().text());
+    return report.verdict().exitCode();
   }
 
   private Set<Fault> chosen() {
@@ -125,9 +146,7 @@ public final class Torture implements Callable<Integer> {
     for (String name : faults) {
       if (!name.equals("none")) {
         chosen.add(
-            Arrays.stream(Fault.values())
-                .filter(fault -> fault.text().equals(name))
-                .findFirst()
+            Fault.named(name)
                 .orElseThrow(
                     () ->
                         new ParameterException(

@@ -28,8 +28,17 @@ public final class Checker {
   /** The work that never succeeds. */
   public static final String HOPELESS = "hopeless";
 
+  /** The work that ends itself at once. */
+  public static final String GIVING_UP = "giving-up";
+
+  /** The work whose first attempt takes two runs. */
+  public static final String SNOOZING = "snoozing";
+
   /** The work that leaves its completion to the runner, and no effect behind. */
   public static final String PLAIN = "plain";
+
+  /** The clocks of the server and of the histories may run at slightly different rates. */
+  private static final long CLOCK_SLACK_MS = 5;
 
   private final Facts facts;
   private final Leftovers leftovers;
@@ -45,7 +54,7 @@ public final class Checker {
    *
    * @throws IllegalArgumentException if the events do not fit together
    */
-  public static Verdict check(List<Event> events, Leftovers leftovers) {
+  public static Verdict check(List<Event> events, Leftovers leftovers, List<Sample> samples) {
     Checker checker = new Checker(events, leftovers);
     for (Job job : checker.facts.jobs()) {
       checker.checkSending(job);
@@ -53,13 +62,21 @@ public final class Checker {
       checker.checkEffects(job);
       checker.checkCancellation(job);
       checker.checkAttempts(job);
+      checker.checkDelay(job);
+      checker.checkCheckpoints(job);
+    }
+    for (String finding : leftovers.misspent()) {
+      checker.violations.add(new Violation(Promise.ATTEMPTS, finding, List.of()));
     }
     for (String finding : leftovers.unsound()) {
       checker.violations.add(new Violation(Promise.STRUCTURE, finding, List.of()));
     }
     checker.checkOrder();
     checker.checkUniqueKeys();
-    return new Verdict(List.copyOf(checker.violations), Tally.of(checker.facts, events));
+    return new Verdict(
+        checker.violations,
+        Tally.of(checker.facts, events),
+        Timeline.of(checker.facts, events, samples));
   }
 
   /** What was rolled back, refused, or not committed yet does not run. */
@@ -76,6 +93,9 @@ public final class Checker {
     }
     if (job.sent.reserved()) {
       Optional<Operation> commit = job.commit;
+      if (commit.isPresent() && isLate(job, commit.get())) {
+        found(Promise.RESERVATION, job, "was committed when its reservation was over");
+      }
       if (commit.isEmpty() || first.nanos() < commit.get().begun().nanos()) {
         found(Promise.RESERVATION, job, "ran before it was committed");
       } else if (commit.get().result() == Result.ABSENT) {
@@ -154,15 +174,73 @@ public final class Checker {
   }
 
   private void checkAttempts(Job job) {
-    if (leftovers.dead().contains(job.id()) && !job.sent.work().equals(HOPELESS)) {
+    if (leftovers.dead().contains(job.id())
+        && !List.of(HOPELESS, GIVING_UP).contains(job.sent.work())) {
       found(Promise.ATTEMPTS, job, "died, although it had attempts left");
     }
+    checkThatAttemptsAreCounted(job);
     for (Run run : job.runs) {
       if (run.started.attempt() > job.sent.attempts()) {
         found(
             Promise.ATTEMPTS,
             job,
             "started attempt %d of %d".formatted(run.started.attempt(), job.sent.attempts()));
+      }
+    }
+  }
+
+  /** However a run ends, it uses an attempt; but not if its runner shuts down. */
+  private void checkThatAttemptsAreCounted(Job job) {
+    if (job.sent.work().equals(SNOOZING)) {
+      return;
+    }
+    Map<Integer, Run> byAttempt = new HashMap<>();
+    for (Run run : job.runs) {
+      Run before = byAttempt.put(run.started.attempt(), run);
+      if (before != null && !facts.wasStopped(before)) {
+        found(Promise.ATTEMPTS, job, "started attempt %d twice".formatted(run.started.attempt()));
+      }
+    }
+  }
+
+  /** The clock of the server starts to count after the send has begun. */
+  private void checkDelay(Job job) {
+    if (job.runs.isEmpty() || job.sent.reserved()) {
+      return;
+    }
+    long waited = job.runs.get(0).started.nanos() - job.sending.begun().nanos();
+    if (waited < (job.sent.delayMs() - CLOCK_SLACK_MS) * 1_000_000) {
+      found(Promise.DELAY, job, "ran %d ms after its send began".formatted(waited / 1_000_000));
+    }
+  }
+
+  private static boolean isLate(Job job, Operation commit) {
+    return commit.result() == Result.OK
+        && job.sending.result() == Result.OK
+        && commit.begun().nanos() - job.sending.endNanos()
+            > (job.sent.delayMs() + CLOCK_SLACK_MS) * 1_000_000;
+  }
+
+  /**
+   * A checkpoint that was saved is found by all later runs, and only the current run can save one.
+   */
+  private void checkCheckpoints(Job job) {
+    for (Run run : job.runs) {
+      if (run.saving == null || run.saved == null || run.saved.refused()) {
+        continue;
+      }
+      long saving = run.saving.nanos();
+      long saved = run.saved.nanos();
+      for (Run other : job.runs) {
+        // A run that was claimed before this one may start later, and do no harm.
+        if (other.started.attempt() <= run.started.attempt()) {
+          continue;
+        }
+        if (other.started.nanos() < saving) {
+          found(Promise.FENCING, job, "had a checkpoint saved after its next run had started");
+        } else if (other.started.nanos() > saved && !other.started.hasCheckpoint()) {
+          found(Promise.NOTHING_LOST, job, "was started without the checkpoint that was saved");
+        }
       }
     }
   }

@@ -7,17 +7,22 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A history by job. */
 final class Facts {
   private final Map<UUID, Job> jobs = new LinkedHashMap<>();
   private final Map<String, Run> runs = new HashMap<>();
+  private final Set<String> stopped = new HashSet<>();
 
   Facts(List<Event> events, Leftovers leftovers) {
     Map<String, Event.Ended> ends = new HashMap<>();
@@ -48,6 +53,12 @@ final class Facts {
         run(completing.run()).completing = completing;
       } else if (event instanceof Event.Finished finished) {
         run(finished.run()).finished = finished;
+      } else if (event instanceof Event.Saving saving) {
+        run(saving.run()).saving = saving;
+      } else if (event instanceof Event.Saved saved) {
+        run(saved.run()).saved = saved;
+      } else if (event instanceof Event.Stopping stopping) {
+        stopped.add(stopping.process());
       }
     }
     for (Run run : runs.values()) {
@@ -64,6 +75,11 @@ final class Facts {
 
   Optional<Run> runOf(Effect effect) {
     return Optional.ofNullable(runs.get(effect.run()));
+  }
+
+  /** Whether the process of a run was told to end: it hands back what it has not ended. */
+  boolean wasStopped(Run run) {
+    return stopped.contains(run.started.process());
   }
 
   private Job job(UUID id) {
@@ -145,6 +161,8 @@ final class Facts {
   /** What is known of a run. */
   static final class Run {
     final Event.Started started;
+    Event.@Nullable Saving saving;
+    Event.@Nullable Saved saved;
     Event.@Nullable Completing completing;
     Event.@Nullable Finished finished;
 
@@ -157,15 +175,10 @@ final class Facts {
     }
 
     List<Event> events() {
-      List<Event> events = new ArrayList<>();
-      events.add(started);
-      if (completing != null) {
-        events.add(completing);
-      }
-      if (finished != null) {
-        events.add(finished);
-      }
-      return events;
+      return Stream.of(started, saving, saved, completing, finished)
+          .filter(Objects::nonNull)
+          .map(Event.class::cast)
+          .toList();
     }
   }
 }

@@ -6,21 +6,28 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What the database holds when all is over.
+ * What the database holds when all is over, and what was found in it on the way.
  *
  * @param live jobs that are still there, each with where it is
  * @param dead dead letters
  * @param effects what handlers have written in the transactions that completed their jobs, in the
  *     order in which they wrote it
+ * @param misspent attempts that were not counted, and delays between two of them that are not those
+ *     of the job's policy
  * @param unsound what the structural audit of the tables has found
  */
 public record Leftovers(
-    Map<UUID, String> live, Set<UUID> dead, List<Effect> effects, List<String> unsound) {
+    Map<UUID, String> live,
+    Set<UUID> dead,
+    List<Effect> effects,
+    List<String> misspent,
+    List<String> unsound) {
   /** What is left. */
   public Leftovers {
     live = Map.copyOf(live);
     dead = Set.copyOf(dead);
     effects = List.copyOf(effects);
+    misspent = List.copyOf(misspent);
     unsound = List.copyOf(unsound);
   }
 

@@ -22,6 +22,9 @@ import java.util.function.Predicate;
  * @param expired reservations that were gone when they should be committed
  * @param cancelled jobs that were cancelled
  * @param duplicates sends that found their unique key in use
+ * @param staleCheckpoints checkpoints that were refused, because the lease was lost
+ * @param unheard jobs that were sent while no runner could hear of them
+ * @param passedBy handlers that started while somebody had locked rows of ready jobs
  */
 public record Tally(
     long acknowledged,
@@ -34,7 +37,15 @@ public record Tally(
     long takenOver,
     long expired,
     long cancelled,
-    long duplicates) {
+    long duplicates,
+    long staleCheckpoints,
+    long unheard,
+    long passedBy) {
+  /** The fault during which no notification arrives. */
+  public static final String DEAF = "deaf";
+
+  /** The fault during which rows of ready jobs are locked. */
+  public static final String ROW_LOCKS = "row-locks";
 
   static Tally of(Facts facts, List<Event> events) {
     Collection<Job> jobs = facts.jobs();
@@ -51,7 +62,28 @@ public record Tally(
         count(jobs, Tally::isTakenOver),
         count(jobs, job -> job.commit.filter(end -> end.result() == Result.ABSENT).isPresent()),
         count(jobs, job -> job.cancel.filter(end -> end.result() == Result.OK).isPresent()),
-        count(jobs, job -> job.sending.result() == Result.ABSENT));
+        count(jobs, job -> job.sending.result() == Result.ABSENT),
+        events.stream()
+            .filter(event -> event instanceof Event.Saved saved && saved.refused())
+            .count(),
+        unheard(jobs, Windows.of(events, DEAF)),
+        passedBy(jobs, Windows.of(events, ROW_LOCKS)));
+  }
+
+  private static long unheard(Collection<Job> jobs, Windows windows) {
+    return count(
+        jobs,
+        job ->
+            job.sending.result() == Result.OK
+                && windows.contain(job.sending.begun().nanos(), job.sending.endNanos()));
+  }
+
+  private static long passedBy(Collection<Job> jobs, Windows windows) {
+    return jobs.stream()
+        .flatMap(job -> job.runs.stream())
+        .mapToLong(run -> run.started.nanos())
+        .filter(nanos -> windows.contain(nanos, nanos))
+        .count();
   }
 
   private static long count(Collection<Job> jobs, Predicate<Job> what) {

@@ -29,8 +29,10 @@ public record Violation(Promise promise, String what, List<Event> evidence) {
     ORDER,
     /** A reserved job does not run before its commit, and not at all when it has expired. */
     RESERVATION,
-    /** A job has no more attempts than it was given. */
+    /** A job has no more attempts than it was given; each uses one, and the delays are as told. */
     ATTEMPTS,
+    /** A job does not run before its delay is over. */
+    DELAY,
     /** There is one live job of a unique key. */
     UNIQUENESS,
     /** A cancelled job is not completed. */

@@ -8,8 +8,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 
 /** What can go wrong; each strikes once, and is over when it returns. */
@@ -19,6 +21,27 @@ public enum Fault {
     @Override
     public void strike(Site site, Random random) {
       pick(site.runners(), random).kill();
+    }
+  },
+  /** A producer is killed, and another one takes its place. */
+  KILL_PRODUCER {
+    @Override
+    public void strike(Site site, Random random) {
+      site.replace(pick(site.producers(), random));
+    }
+  },
+  /** A runner shuts down, and another one takes its place, as in a deploy. */
+  RETIRE {
+    @Override
+    public void strike(Site site, Random random) {
+      site.retire(pick(site.runners(), random), Site.CONNECTIONS);
+    }
+  },
+  /** Another runner takes the place of one, with a pool that is too small for its handlers. */
+  SMALL_POOL {
+    @Override
+    public void strike(Site site, Random random) {
+      site.retire(pick(site.runners(), random), 3);
     }
   },
   /** A runner stands still for longer than its lease, and goes on. */
@@ -49,14 +72,14 @@ public enum Fault {
     }
   },
   /** Sessions are terminated. */
-  TERMINATE {
+  TERMINATE(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException {
       site.execute(somebody("pg_terminate_backend(pid)", random));
     }
   },
   /** Statements are cancelled. */
-  CANCEL {
+  CANCEL(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       for (int i = 0; i < 20; i++) {
@@ -66,7 +89,7 @@ public enum Fault {
     }
   },
   /** The server is killed, as a power cut would, and started again after a moment. */
-  CRASH {
+  CRASH(true) {
     @Override
     public void strike(Site site, Random random) throws Exception {
       site.postgres().kill();
@@ -75,7 +98,7 @@ public enum Fault {
     }
   },
   /** The server is stopped without a checkpoint, and started again. */
-  IMMEDIATE_RESTART {
+  IMMEDIATE_RESTART(true) {
     @Override
     public void strike(Site site, Random random) {
       site.postgres().stop(EmbeddedPostgres.Mode.IMMEDIATE);
@@ -83,7 +106,7 @@ public enum Fault {
     }
   },
   /** The server is stopped in an orderly way, and started again. */
-  FAST_RESTART {
+  FAST_RESTART(true) {
     @Override
     public void strike(Site site, Random random) {
       site.postgres().stop(EmbeddedPostgres.Mode.FAST);
@@ -131,6 +154,15 @@ public enum Fault {
       proxy.heal();
     }
   },
+  /** Notifications do not arrive for a moment, shorter than the lease. */
+  DEAF {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      site.direct().swallow(true);
+      Thread.sleep(Site.LEASE.toMillis() / 2);
+      site.direct().heal();
+    }
+  },
   /** All packets take long. */
   LATENCY {
     @Override
@@ -141,7 +173,7 @@ public enum Fault {
     }
   },
   /** Somebody holds a snapshot, so that no dead row can be removed. */
-  SNAPSHOT {
+  SNAPSHOT(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       try (Connection connection = site.connect();
@@ -155,7 +187,7 @@ public enum Fault {
     }
   },
   /** Somebody locks tables for a moment, as maintenance does. */
-  LOCKS {
+  LOCKS(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       try (Connection connection = site.connect();
@@ -170,8 +202,33 @@ public enum Fault {
       }
     }
   },
+  /** A transaction that was forgotten has locked ready jobs. */
+  ROW_LOCKS(true) {
+    @Override
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      try (Connection connection = site.connect();
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        statement.execute(
+            "select from jdbcmq.mq_ready order by hashint8(seq + %d) limit 50 for update skip locked"
+                .formatted(random.nextInt(1_000)));
+        Thread.sleep(1_000);
+        connection.rollback();
+      }
+    }
+  },
+  /** A group of channels is paused for a while. */
+  CHANNEL_PAUSE(true) {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      String name = pick(List.of("free", "ordered"), random);
+      site.queue().channels().pause(name);
+      Thread.sleep(1_000);
+      site.queue().channels().resume(name);
+    }
+  },
   /** The server refuses to write for a while. */
-  READ_ONLY {
+  READ_ONLY(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       site.execute("alter system set default_transaction_read_only = on");
@@ -182,7 +239,7 @@ public enum Fault {
     }
   },
   /** The migrations are run again, and statistics are made, under load. */
-  MAINTENANCE {
+  MAINTENANCE(true) {
     @Override
     public void strike(Site site, Random random) throws SQLException {
       site.migrate();
@@ -192,12 +249,35 @@ public enum Fault {
     }
   };
 
+  private final boolean needsServer;
+
+  Fault() {
+    this(false);
+  }
+
+  Fault(boolean needsServer) {
+    this.needsServer = needsServer;
+  }
+
+  /**
+   * Whether it is done to the server or with its help; the others strike processes and connections.
+   * One of each kind can strike together.
+   */
+  public boolean needsServer() {
+    return needsServer;
+  }
+
   /** Makes it go wrong, and right again. */
   public abstract void strike(Site site, Random random) throws Exception;
 
   /** As users write it: {@code black-hole}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The fault of this text. */
+  public static Optional<Fault> named(String text) {
+    return Arrays.stream(values()).filter(fault -> fault.text().equals(text)).findFirst();
   }
 
   private static <T> T pick(List<T> list, Random random) {

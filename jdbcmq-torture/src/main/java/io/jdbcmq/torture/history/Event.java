@@ -43,14 +43,40 @@ public sealed interface Event {
    * A handler has started.
    *
    * @param run unique in the run of the harness
+   * @param hasCheckpoint whether it has found what an earlier run has saved
    */
-  record Started(long nanos, String process, String run, UUID job, int attempt) implements Event {}
+  record Started(
+      long nanos, String process, String run, UUID job, int attempt, boolean hasCheckpoint)
+      implements Event {}
+
+  /** A handler is about to save a checkpoint. */
+  record Saving(long nanos, String process, String run) implements Event {}
+
+  /**
+   * What a handler was told about its checkpoint. Nothing is noted if it was not answered.
+   *
+   * @param refused because it had lost its lease
+   */
+  record Saved(long nanos, String process, String run, boolean refused) implements Event {}
 
   /** A handler is about to complete its job, or to commit the transaction in which it did so. */
   record Completing(long nanos, String process, String run) implements Event {}
 
   /** A handler has ended, or what it asked for was answered. */
   record Finished(long nanos, String process, String run, Outcome outcome) implements Event {}
+
+  /**
+   * A runner begins to shut down: what it has not ended is handed back without using an attempt.
+   */
+  record Stopping(long nanos, String process) implements Event {}
+
+  /**
+   * How a process is.
+   *
+   * @param heapKb heap in use after the last collection, in KiB
+   * @param threads live threads
+   */
+  record Health(long nanos, String process, long heapKb, int threads) implements Event {}
 
   /** Something was made to go wrong; when it was over, the same again. */
   record Fault(long nanos, String process, String name, boolean begins) implements Event {}
@@ -89,6 +115,8 @@ public sealed interface Event {
    * @param uniqueKey its key
    * @param reserved whether it has to be committed before it may run
    * @param attempts most attempts
+   * @param delayMs how long after its send it becomes ready; if it is reserved: how long after its
+   *     send its reservation is over
    */
   record Sent(
       UUID id,
@@ -96,5 +124,6 @@ public sealed interface Event {
       Optional<String> orderedIn,
       Optional<String> uniqueKey,
       boolean reserved,
-      int attempts) {}
+      int attempts,
+      long delayMs) {}
 }

@@ -27,10 +27,15 @@ public final class Journal implements AutoCloseable {
   /** A journal of a process, in a folder that holds those of all. */
   public static Journal open(Path folder, String process) {
     try {
-      return new Journal(new FileOutputStream(folder.resolve(process + SUFFIX).toFile(), true));
+      return new Journal(new FileOutputStream(file(folder, process).toFile(), true));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where a process notes its events. */
+  public static Path file(Path folder, String process) {
+    return folder.resolve(process + SUFFIX);
   }
 
   /** Notes an event. */

@@ -33,11 +33,20 @@ final class Lines {
       fields.add(started.run());
       fields.add(started.job().toString());
       fields.add(Integer.toString(started.attempt()));
+      fields.add(Boolean.toString(started.hasCheckpoint()));
+    } else if (event instanceof Event.Saving saving) {
+      fields.add(saving.run());
+    } else if (event instanceof Event.Saved saved) {
+      fields.add(saved.run());
+      fields.add(Boolean.toString(saved.refused()));
     } else if (event instanceof Event.Completing completing) {
       fields.add(completing.run());
     } else if (event instanceof Event.Finished finished) {
       fields.add(finished.run());
       fields.add(finished.outcome().name());
+    } else if (event instanceof Event.Health health) {
+      fields.add(Long.toString(health.heapKb()));
+      fields.add(Integer.toString(health.threads()));
     } else if (event instanceof Event.Fault fault) {
       fields.add(fault.name());
       fields.add(Boolean.toString(fault.begins()));
@@ -55,7 +64,7 @@ final class Lines {
     try {
       long nanos = Long.parseLong(fields[1]);
       String process = fields[2];
-      String id = fields[3];
+      String id = fields.length > 3 ? fields[3] : NONE;
       return switch (fields[0]) {
         case "Sending" -> new Event.Sending(nanos, process, id, jobs(fields));
         case "Committing" -> new Event.Committing(nanos, process, id, UUID.fromString(fields[4]));
@@ -63,7 +72,17 @@ final class Lines {
         case "Ended" -> new Event.Ended(nanos, process, id, Event.Result.valueOf(fields[4]));
         case "Started" ->
             new Event.Started(
-                nanos, process, id, UUID.fromString(fields[4]), Integer.parseInt(fields[5]));
+                nanos,
+                process,
+                id,
+                UUID.fromString(fields[4]),
+                Integer.parseInt(fields[5]),
+                Boolean.parseBoolean(fields[6]));
+        case "Saving" -> new Event.Saving(nanos, process, id);
+        case "Saved" -> new Event.Saved(nanos, process, id, Boolean.parseBoolean(fields[4]));
+        case "Stopping" -> new Event.Stopping(nanos, process);
+        case "Health" ->
+            new Event.Health(nanos, process, Long.parseLong(id), Integer.parseInt(fields[4]));
         case "Completing" -> new Event.Completing(nanos, process, id);
         case "Finished" -> new Event.Finished(nanos, process, id, Event.Outcome.valueOf(fields[4]));
         case "Fault" -> new Event.Fault(nanos, process, id, Boolean.parseBoolean(fields[4]));
@@ -90,7 +109,8 @@ final class Lines {
         job.orderedIn().orElse(NONE),
         job.uniqueKey().orElse(NONE),
         Boolean.toString(job.reserved()),
-        Integer.toString(job.attempts()));
+        Integer.toString(job.attempts()),
+        Long.toString(job.delayMs()));
   }
 
   private static Sent job(String text) {
@@ -101,7 +121,8 @@ final class Lines {
         optional(parts[2]),
         optional(parts[3]),
         Boolean.parseBoolean(parts[4]),
-        Integer.parseInt(parts[5]));
+        Integer.parseInt(parts[5]),
+        Long.parseLong(parts[6]));
   }
 
   private static Optional<String> optional(String text) {

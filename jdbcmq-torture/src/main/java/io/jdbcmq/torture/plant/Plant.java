@@ -11,41 +11,94 @@ import java.util.Locale;
 public enum Plant {
   /** A completion that is refused is not told so: what the handler wrote is committed twice. */
   REFUSED_SILENTLY(
+      Faults.STALLS,
       "mq_complete_or_raise_v1",
       "raise exception 'run % of job % is not the current one', p_token, p_id using errcode = 'MQ001';",
       "return;"),
   /** Any run of a job may complete it. */
-  COMPLETE_UNFENCED("mq_complete_or_raise_v1", "and mq_jobs.token = p_token", ""),
+  COMPLETE_UNFENCED(Faults.STALLS, "mq_complete_or_raise_v1", "and mq_jobs.token = p_token", ""),
   /** A job that failed keeps its token, so that its lost run can still complete it. */
-  TOKEN_KEPT("mq_fail_v1", "token = mq_jobs.token + 1", "token = mq_jobs.token"),
+  TOKEN_KEPT(Faults.STALLS, "mq_fail_v1", "token = mq_jobs.token + 1", "token = mq_jobs.token"),
+  /** Any run of a job may save its progress over that of the next one. */
+  CHECKPOINT_UNFENCED(Faults.STALLS, "mq_checkpoint_v1", "and mq_jobs.token = p_token", ""),
+  /** A checkpoint is not stored. */
+  CHECKPOINT_DROPPED(
+      Faults.CALM, "mq_checkpoint_v1", "then p_json::json else", "then mq_jobs.payload_json else"),
   /** Attempts are not limited. */
-  ATTEMPTS_UNLIMITED("mq_fail_v1", "job.attempt > job.retries", "false"),
+  ATTEMPTS_UNLIMITED(Faults.CALM, "mq_fail_v1", "job.attempt > job.retries", "false"),
+  /** A job dies when its second attempt fails. */
+  RETRIES_FORGOTTEN(Faults.STALLS, "mq_fail_v1", "job.attempt > job.retries", "job.attempt > 1"),
+  /** What a lost runner held has not used an attempt. */
+  LOSS_UNCOUNTED(
+      Faults.STALLS,
+      "mq_rescue_v1",
+      "-- What still matches now was locked above: in doubt until the next rescue.",
+      "update mq_jobs set attempt = mq_jobs.attempt - 1"
+          + " where mq_jobs.id = any (v_ids) and mq_jobs.attempt > 1;"),
+  /** Delays between attempts are three times as long as they should be. */
+  BACKOFF_TRIPLED(
+      Faults.CALM,
+      "mq_retry_delay_ms",
+      "least(p_backoff_ms * power",
+      "least(3 * p_backoff_ms * power"),
+  /** A delayed job is ready when half of its delay is over. */
+  DELAY_HALVED(
+      Faults.CALM,
+      "mq_send_v1",
+      "v_now + job.delay_ms * interval '1 millisecond'",
+      "v_now + job.delay_ms * interval '0.5 milliseconds'"),
   /** A claim does not look for an earlier job of an ordered channel. */
-  ORDER_IGNORED("mq_claim_v1", "if v_has_followers then", "if false then"),
+  ORDER_IGNORED(Faults.CALM, "mq_claim_v1", "if v_has_followers then", "if false then"),
+  /** An ordered channel goes by the ids of its jobs. */
+  ORDER_BY_ID(
+      Faults.CALM,
+      "mq_follow",
+      "and earlier.seq < job.seq\n    order by earlier.seq desc",
+      "and earlier.id < job.id\n    order by earlier.id desc"),
+  /** When an ordered job has ended, nobody looks for the next one. */
+  SUCCESSOR_FORGOTTEN(
+      Faults.CALM,
+      "mq_complete_or_raise_v1",
+      "perform mq_unpark(array[v_job.channel_name], array[v_job.channel_args], array[v_job.seq]);",
+      "null;"),
   /** A claim is not recorded: what a killed runner had in hand is not found. */
   CLAIM_UNRECORDED(
+      Faults.STALLS,
       "mq_claim_v1",
       "values (v_claim_id, p_runner_id, v_now, v_job_ids, v_tokens);",
       "values (v_claim_id, p_runner_id, v_now, '{}', '{}');"),
   /** The commit of a reservation that is over says that all is well. */
   COMMIT_IGNORED(
+      Faults.CALM,
       "mq_commit_v1",
       "if v_ids is null then\n    return;",
       "if v_ids is null then\n    return query select unnest(p_ids);\n    return;"),
+  /** A cancellation says that all is well, and does nothing. */
+  CANCEL_IGNORED(
+      Faults.CALM,
+      "mq_cancel_v1",
+      "select removed.ids, removed.running into v_ids, v_running from mq_remove(v_rows) as removed;",
+      "v_ids := p_ids;"),
   /** The heartbeat says that it has renewed the lease, and has not. */
   HEARTBEAT_DEAF(
-      "mq_heartbeat_v1", "set lease_ends_at = v_until", "set lease_ends_at = lease_ends_at"),
+      Faults.CALM,
+      "mq_heartbeat_v1",
+      "set lease_ends_at = v_until",
+      "set lease_ends_at = lease_ends_at"),
   /** A unique key is looked up, and two that look at the same time both find it free. */
   UNIQUE_UNCHECKED(
+      Faults.CALM,
       "mq_store_or_find",
       "job.channel_name, job.channel_args, job.job_name, job.unique_key, job.headers::text[],",
       "job.channel_name, job.channel_args, job.job_name, null, job.headers::text[],");
 
+  private final String faults;
   private final String function;
   private final String sound;
   private final String defect;
 
-  Plant(String function, String sound, String defect) {
+  Plant(String faults, String function, String sound, String defect) {
+    this.faults = faults;
     this.function = function;
     this.sound = sound;
     this.defect = defect;
@@ -54,6 +107,11 @@ public enum Plant {
   /** As users write it: {@code order-ignored}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The faults with which it shows, separated by commas. */
+  public String faults() {
+    return faults;
   }
 
   /**
@@ -91,5 +149,11 @@ public enum Plant {
         return rows.getString(1);
       }
     }
+  }
+
+  /** Which faults a defect needs to show itself. */
+  private static final class Faults {
+    static final String CALM = "none";
+    static final String STALLS = "pause,kill";
   }
 }

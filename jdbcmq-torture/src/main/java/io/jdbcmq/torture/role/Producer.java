@@ -27,15 +27,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends jobs in all ways that there are, and notes what it was told. For one thread. */
 final class Producer {
-  /** Delays, back-offs and reservations: short, so that a run sees many end. */
+  /** Delays, timeouts and reservations: short, so that a run sees many end. */
   private static final Duration SHORT = Duration.ofMillis(300);
 
   /** The header that names a job in the histories: its id is not always chosen here. */
   static final String ORIGIN = "origin";
 
   private static final int RETRIES = 10_000; // more than faults can use up in a run
-  private static final int CHANNELS = 12;
+  private static final int CHANNELS = 40;
   private static final int KEYS = 40;
+  private static final int SHORT_LIST = 5;
+  private static final int LONG_LIST = 100;
 
   private final DataSource dataSource;
   private final JobQueue queue;
@@ -207,7 +209,7 @@ final class Producer {
 
   private List<Planned> requests(boolean ordered) {
     List<Planned> plan = new ArrayList<>();
-    int count = 1 + random.nextInt(5);
+    int count = 1 + random.nextInt(!ordered && random.nextInt(8) == 0 ? LONG_LIST : SHORT_LIST);
     for (int i = 0; i < count; i++) {
       plan.add(request(ordered));
     }
@@ -217,9 +219,9 @@ final class Producer {
   /** An ordered job leaves an effect, so that its place is seen. */
   private Planned request(boolean ordered) {
     if (ordered) {
-      String args = "args-" + zipf(CHANNELS);
+      String args = "args-" + skewed(CHANNELS);
       Work work =
-          random.nextInt(8) == 0 ? Work.FLAKY : random.nextBoolean() ? Work.OWN : Work.EFFECT;
+          random.nextInt(16) == 0 ? Work.FLAKY : random.nextBoolean() ? Work.OWN : Work.EFFECT;
       return plan(
           work,
           request -> request.channel("ordered", args).ordered(),
@@ -239,8 +241,8 @@ final class Producer {
   }
 
   /** Small numbers come often. */
-  private int zipf(int count) {
-    return (int) (count * Math.pow(random.nextDouble(), 3));
+  private int skewed(int count) {
+    return (int) (count * Math.pow(random.nextDouble(), 2));
   }
 
   private Planned plan(Work work, Adding adding, Optional<String> orderedIn, Optional<String> key) {
@@ -259,11 +261,16 @@ final class Producer {
         adding
             .to(JobRequest.of(work.jobName()))
             .header(ORIGIN, id.toString())
-            .retry(RetryPolicy.of(retries, Duration.ofMillis(100)).withMaxBackoff(SHORT));
+            .retry(
+                RetryPolicy.of(retries, Work.FIRST_BACKOFF).withMaxBackoff(Work.LONGEST_BACKOFF));
+    if (work == Work.HANGING) {
+      request = request.timeout(SHORT);
+    }
+    Duration delay = reserved ? SHORT : request.delay();
     boolean ownId = reserved || !request.delay().isZero() || random.nextInt(3) == 0;
     return new Planned(
         ownId ? request.id(id) : request,
-        new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries));
+        new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries, delay.toMillis()));
   }
 
   private record Planned(JobRequest request, Sent sent) {}

@@ -3,6 +3,7 @@ package io.jdbcmq.torture.role;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
 import io.jdbcmq.JobRunner;
+import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
 import java.time.Duration;
 
@@ -32,7 +33,10 @@ public final class RunnerProcess {
               .pollInterval(Duration.ofMillis(500))
               .shutdownTimeout(Duration.ofSeconds(10))
               .start();
+      Health health = new Health(journal, settings.name());
+      health.start();
       settings.awaitEndOfInput();
+      journal.note(new Event.Stopping(System.nanoTime(), settings.name()));
       runner.close();
     }
   }

@@ -1,32 +1,51 @@
 package io.jdbcmq.torture.role;
 
 import io.jdbcmq.torture.check.Checker;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 
 /** What the handler of a job does; the name of the job. */
-enum Work {
+public enum Work {
   /** Writes its effect in the transaction of the runner, which completes the job. */
-  EFFECT(400),
+  EFFECT(4_000),
   /** Writes its effect and completes the job in a transaction of its own. */
-  OWN(200),
+  OWN(2_000),
   /** As OWN, but it ignores that its completion is refused, and commits. */
-  STUBBORN(60),
+  STUBBORN(300),
   /** As OWN, after more time than the lease has. */
-  SLOW(20),
+  SLOW(40),
+  /** As SLOW; it ignores that it is interrupted, saves a checkpoint and completes. */
+  LATE(50),
   /** As OWN, but the first attempt throws. */
-  FLAKY(80),
+  FLAKY(800),
   /**
    * Saves a checkpoint and throws; as OWN from the second attempt on, if the checkpoint is there.
    */
-  CHECKPOINT(60),
+  CHECKPOINT(600),
+  /** Saves a checkpoint and snoozes, in one transaction; as OWN when it has the checkpoint. */
+  SNOOZING(300),
   /** Throws, until it is dead. */
-  HOPELESS(30),
+  HOPELESS(200),
+  /** Gives its job up. */
+  GIVING_UP(100),
   /** Does nothing; the runner completes the job in a batch. */
-  PLAIN(140),
-  /** Ends its process; as OWN from the second attempt on. */
-  DEADLY(2);
+  PLAIN(1_600),
+  /**
+   * Its first attempt goes on until it is interrupted for having taken too long, or still longer.
+   */
+  HANGING(20),
+  /** Ends its process, at one of four points; as OWN from the second attempt on. */
+  DEADLY(4),
+  /** Takes all memory that its process has; as OWN from the second attempt on. */
+  GREEDY(2);
+
+  /** The delay after the first failed attempt; doubled for each further one. */
+  public static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+
+  /** Between two attempts. */
+  public static final Duration LONGEST_BACKOFF = Duration.ofMillis(300);
 
   private final int weight;
 
@@ -38,7 +57,9 @@ enum Work {
     return switch (this) {
       case PLAIN -> Checker.PLAIN;
       case HOPELESS -> Checker.HOPELESS;
-      default -> name().toLowerCase(Locale.ROOT);
+      case GIVING_UP -> Checker.GIVING_UP;
+      case SNOOZING -> Checker.SNOOZING;
+      default -> name().toLowerCase(Locale.ROOT).replace('_', '-');
     };
   }
 

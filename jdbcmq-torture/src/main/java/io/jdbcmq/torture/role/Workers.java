@@ -13,13 +13,19 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
 /** The handlers of all kinds of work. They note what they do, and leave effects in the database. */
 final class Workers {
+  private static final String SAVED = "1";
+  private static final Checkpoint CHECKPOINT = Checkpoint.json(SAVED);
+  private static final Duration PAUSE = Duration.ofMillis(300);
   private static final String INSERT = "insert into public.effects (job, run) values (?, ?)";
 
   private final DataSource dataSource;
@@ -42,10 +48,15 @@ final class Workers {
     handle(registry, Work.OWN, this::own);
     handle(registry, Work.STUBBORN, this::stubborn);
     handle(registry, Work.SLOW, this::slow);
+    handle(registry, Work.LATE, this::late);
     handle(registry, Work.FLAKY, this::flaky);
     handle(registry, Work.CHECKPOINT, this::checkpoint);
+    handle(registry, Work.SNOOZING, this::snooze);
     handle(registry, Work.HOPELESS, (job, run) -> fail(run));
+    handle(registry, Work.GIVING_UP, this::giveUp);
+    handle(registry, Work.HANGING, this::hang);
     handle(registry, Work.DEADLY, this::deadly);
+    handle(registry, Work.GREEDY, this::takeAllMemory);
     return registry.build();
   }
 
@@ -56,7 +67,9 @@ final class Workers {
 
   private String start(CurrentJob job) {
     String run = process + "-" + runs.incrementAndGet();
-    journal.note(new Event.Started(System.nanoTime(), process, run, origin(job), job.attempt()));
+    journal.note(
+        new Event.Started(
+            System.nanoTime(), process, run, origin(job), job.attempt(), hasCheckpoint(job)));
     return run;
   }
 
@@ -76,16 +89,23 @@ final class Workers {
   }
 
   private void own(CurrentJob job, String run) throws SQLException {
-    complete(job, run, false);
+    complete(job, run, Point.NONE, false);
   }
 
+  /** Takes a moment, so that a runner that stands still is likely to have one of these in hand. */
   private void stubborn(CurrentJob job, String run) throws SQLException {
-    complete(job, run, true);
+    complete(job, run, Point.NONE, true);
   }
 
   private void slow(CurrentJob job, String run) throws Exception {
     Thread.sleep(lease.toMillis() * 3 / 2);
     own(job, run);
+  }
+
+  private void late(CurrentJob job, String run) throws SQLException {
+    passUninterruptibly(lease.toMillis() * 3 / 2);
+    save(job, run);
+    complete(job, run, Point.NONE, true);
   }
 
   private void flaky(CurrentJob job, String run) throws SQLException {
@@ -97,19 +117,79 @@ final class Workers {
 
   private void checkpoint(CurrentJob job, String run) throws SQLException {
     if (job.attempt() == 1) {
-      job.checkpoint(Checkpoint.json("1"));
+      save(job, run);
       fail(run);
     }
-    if (!job.json().equals(Optional.of("1"))) {
+    if (!hasCheckpoint(job)) {
       // The first attempt may have ended before it saved anything: its runner was killed.
-      job.checkpoint(Checkpoint.json("1"));
+      save(job, run);
     }
     own(job, run);
   }
 
+  private void save(CurrentJob job, String run) {
+    journal.note(new Event.Saving(System.nanoTime(), process, run));
+    try {
+      job.checkpoint(CHECKPOINT);
+      journal.note(new Event.Saved(System.nanoTime(), process, run, false));
+    } catch (LeaseLostException e) {
+      journal.note(new Event.Saved(System.nanoTime(), process, run, true));
+      throw e;
+    }
+  }
+
+  private static boolean hasCheckpoint(CurrentJob job) {
+    return job.json().equals(Optional.of(SAVED));
+  }
+
+  private void snooze(CurrentJob job, String run) throws SQLException {
+    if (hasCheckpoint(job)) {
+      own(job, run);
+      return;
+    }
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(false);
+      job.checkpoint(connection, CHECKPOINT);
+      job.snooze(connection, PAUSE);
+      connection.commit();
+    }
+    note(run, Outcome.THREW);
+  }
+
+  private void giveUp(CurrentJob job, String run) {
+    note(run, Outcome.THREW);
+    job.giveUp("on purpose");
+  }
+
+  /** Half of these jobs ignore that they are interrupted, for longer than any lease. */
+  private void hang(CurrentJob job, String run) throws SQLException {
+    if (job.attempt() > 1) {
+      own(job, run);
+      return;
+    }
+    if ((origin(job).getLeastSignificantBits() & 1) == 0) {
+      passUninterruptibly(lease.toMillis() * 3);
+    } else {
+      while (!Thread.interrupted()) {
+        LockSupport.parkNanos(Long.MAX_VALUE);
+      }
+    }
+    fail(run);
+  }
+
   private void deadly(CurrentJob job, String run) throws SQLException {
+    complete(job, run, job.attempt() == 1 ? point(job) : Point.NONE, false);
+  }
+
+  private void takeAllMemory(CurrentJob job, String run) throws SQLException {
     if (job.attempt() == 1) {
-      Runtime.getRuntime().halt(1);
+      Deque<byte[]> taken = new ArrayDeque<>();
+      while (!Thread.currentThread().isInterrupted()) {
+        taken.add(new byte[1 << 20]);
+        if (taken.getLast().length == 0) {
+          throw new AssertionError("so that all of it is kept");
+        }
+      }
     }
     own(job, run);
   }
@@ -119,18 +199,33 @@ final class Workers {
     throw new IllegalStateException("on purpose");
   }
 
+  private static void passUninterruptibly(long milliseconds) {
+    long end = System.nanoTime() + milliseconds * 1_000_000;
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(10_000_000);
+      boolean ignored = Thread.interrupted();
+    }
+  }
+
   /**
    * Writes the effect and completes the job in one transaction.
    *
-   * @param stubborn commits even if the completion was refused
+   * @param death where the process ends
+   * @param stubborn takes a moment, and commits even if the completion was refused
    */
-  private void complete(CurrentJob job, String run, boolean stubborn) throws SQLException {
+  private void complete(CurrentJob job, String run, Point death, boolean stubborn)
+      throws SQLException {
+    death.at(Point.STARTED);
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       boolean isRefused = false;
       boolean commits = false;
       try {
         insert(connection, job, run);
+        death.at(Point.WRITTEN);
+        if (stubborn) {
+          passUninterruptibly(PAUSE.toMillis());
+        }
         try {
           job.complete(connection);
         } catch (LeaseLostException e) {
@@ -140,9 +235,11 @@ final class Workers {
           }
         }
         journal.note(new Event.Completing(System.nanoTime(), process, run));
+        death.at(Point.COMPLETED);
         commits = true;
         connection.clearWarnings();
         connection.commit();
+        death.at(Point.COMMITTED);
         note(run, isRefused ? Outcome.REFUSED : confirmed(connection));
       } catch (SQLException | JobQueueException e) {
         note(run, isRefused ? Outcome.REFUSED : commits ? Outcome.UNKNOWN : Outcome.THREW);
@@ -165,6 +262,27 @@ final class Workers {
       statement.setObject(1, origin(job));
       statement.setString(2, run);
       statement.executeUpdate();
+    }
+  }
+
+  /** One of the points but the last, always the same of a job. */
+  private static Point point(CurrentJob job) {
+    return Point.values()[(int) (origin(job).getLeastSignificantBits() & 3)];
+  }
+
+  /** Where a process may end. */
+  private enum Point {
+    STARTED,
+    WRITTEN,
+    COMPLETED,
+    COMMITTED,
+    NONE;
+
+    /** Ends the process if this is the point. */
+    void at(Point reached) {
+      if (this == reached) {
+        Runtime.getRuntime().halt(1);
+      }
     }
   }
 

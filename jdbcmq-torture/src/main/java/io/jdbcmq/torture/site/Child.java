@@ -1,8 +1,10 @@
 package io.jdbcmq.torture.site;
 
+import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.role.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +14,11 @@ import java.util.concurrent.TimeUnit;
 public final class Child {
   private final String name;
   private final Process process;
+  private final Path history;
 
-  private Child(String name, Process process) {
-    this.name = name;
+  private Child(Settings settings, Process process) {
+    this.name = settings.name();
+    this.history = Journal.file(settings.folder(), name);
     this.process = process;
   }
 
@@ -30,7 +34,7 @@ public final class Child {
     Path log = settings.folder().resolve(settings.name() + ".log");
     try {
       return new Child(
-          settings.name(),
+          settings,
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
@@ -50,6 +54,11 @@ public final class Child {
     return process.isAlive();
   }
 
+  /** Whether it has come as far as to open its history. */
+  boolean hasBegun() {
+    return Files.exists(history);
+  }
+
   /** SIGKILL; returns when it is gone. */
   public void kill() {
     process.destroyForcibly();
@@ -67,7 +76,7 @@ public final class Child {
   }
 
   /** Tells it to end, and waits. Returns whether it did. */
-  boolean end(int seconds) {
+  public boolean end(int seconds) {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {

@@ -8,10 +8,6 @@ import io.jdbcmq.torture.plant.Plant;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -37,28 +33,44 @@ public final class Site implements AutoCloseable {
   public static final Duration LEASE = Duration.ofSeconds(2);
 
   private static final String SCHEMA = "jdbcmq";
-  private static final int CONNECTIONS = 12;
+
+  /** Of a runner's pool. */
+  public static final int CONNECTIONS = 12;
+
+  /** Much more than a runner waits for its handlers. */
+  private static final int SHUTDOWN_S = 60;
 
   private final Path folder;
+  private final long seed;
+  private final int pauseMs;
   private final EmbeddedPostgres postgres;
   private final Proxy senders;
   private final Proxy claims;
   private final Proxy direct;
   private final List<Child> producers = new ArrayList<>();
   private final List<Child> runners = new ArrayList<>();
+  private final List<String> late = new ArrayList<>();
   private int started;
 
-  private Site(Path folder, EmbeddedPostgres postgres) {
+  private Site(Path folder, long seed, int pauseMs, EmbeddedPostgres postgres) {
     this.folder = folder;
+    this.seed = seed;
+    this.pauseMs = pauseMs;
     this.postgres = postgres;
     this.senders = new Proxy(postgres.port());
     this.claims = new Proxy(postgres.port());
     this.direct = new Proxy(postgres.port());
   }
 
-  /** Starts a server and creates what is needed; histories and logs go to the folder. */
-  public static Site open(Path folder) throws SQLException {
-    Site site = new Site(folder, EmbeddedPostgres.builder().start());
+  /**
+   * Starts a server and creates what is needed.
+   *
+   * @param folder for histories and logs
+   * @param seed of the producers
+   * @param pauseMs mean pause of each thread of a producer between two acts, in milliseconds
+   */
+  public static Site open(Path folder, long seed, int pauseMs) throws SQLException {
+    Site site = new Site(folder, seed, pauseMs, EmbeddedPostgres.builder().start());
     site.migrate();
     site.execute(
         "create table effects (number bigserial primary key, job uuid not null, run text not null)");
@@ -75,16 +87,36 @@ public final class Site implements AutoCloseable {
     return List.of(senders, claims, direct);
   }
 
+  /** The proxy of heartbeats and notifications. */
+  public Proxy direct() {
+    return direct;
+  }
+
+  /** The producers that were started last. */
+  public List<Child> producers() {
+    return List.copyOf(producers);
+  }
+
   /** The runners that were started last. */
   public List<Child> runners() {
     return List.copyOf(runners);
   }
 
   /** Starts a process of producers. */
-  public void startProducer(long seed) {
+  public void startProducer() {
     Settings settings = settings("producer", senders);
     producers.add(
-        Child.start(ProducerProcess.class, settings, List.of(Long.toString(seed + started))));
+        Child.start(
+            ProducerProcess.class,
+            settings,
+            List.of(Long.toString(seed + started), Integer.toString(pauseMs))));
+  }
+
+  /** Kills a producer, and starts another one. */
+  public void replace(Child producer) {
+    producer.kill();
+    producers.remove(producer);
+    startProducer();
   }
 
   /** Starts a runner. */
@@ -92,21 +124,40 @@ public final class Site implements AutoCloseable {
     startRunner(CONNECTIONS);
   }
 
-  /** Starts a runner with so many connections. */
-  public void startRunner(int connections) {
+  private void startRunner(int connections) {
     Settings settings = settings("runner", claims);
     runners.add(Child.start(RunnerProcess.class, settings, List.of(Integer.toString(connections))));
   }
 
-  /** Starts runners in the place of those that have died; returns how many. */
+  /**
+   * Lets a runner shut down, and starts another one with so many connections. Kills it if it does
+   * not end.
+   */
+  public void retire(Child runner, int connections) {
+    runners.remove(runner);
+    startRunner(connections);
+    if (!runner.end(SHUTDOWN_S)) {
+      late.add(runner.name());
+      runner.kill();
+    }
+  }
+
+  /**
+   * Starts runners in the place of those that have died; returns how many.
+   *
+   * @throws IllegalStateException if one has died before it began
+   */
   public int replaceDead() {
-    int alive = runners.size();
-    runners.removeIf(runner -> !runner.isAlive());
-    int dead = alive - runners.size();
-    for (int i = 0; i < dead; i++) {
+    List<Child> dead = runners.stream().filter(runner -> !runner.isAlive()).toList();
+    for (Child runner : dead) {
+      if (!runner.hasBegun()) {
+        throw new IllegalStateException(
+            "%s has ended before it began; see its log".formatted(runner.name()));
+      }
+      runners.remove(runner);
       startRunner();
     }
-    return dead;
+    return dead.size();
   }
 
   /** Ends the producers. */
@@ -119,16 +170,15 @@ public final class Site implements AutoCloseable {
     }
   }
 
-  /** Ends the runners. Returns those that had to be killed. */
+  /** Ends the runners. Returns those that had to be killed, now or when they were to retire. */
   public List<String> endRunners() {
-    List<String> late = new ArrayList<>();
     for (Child runner : runners) {
-      if (!runner.end(60)) {
+      if (!runner.end(SHUTDOWN_S)) {
         late.add(runner.name());
         runner.kill();
       }
     }
-    return late;
+    return List.copyOf(late);
   }
 
   /** Executes a statement, past the proxies. */
@@ -147,7 +197,12 @@ public final class Site implements AutoCloseable {
 
   /** Runs the migrations, which have run before. */
   public void migrate() {
-    JobQueue.builder(dataSource()).schema(SCHEMA).build().migrate();
+    queue().migrate();
+  }
+
+  /** The queue, past the proxies. */
+  public JobQueue queue() {
+    return JobQueue.builder(dataSource()).schema(SCHEMA).build();
   }
 
   /** Builds a defect into the queue. */
@@ -167,8 +222,8 @@ public final class Site implements AutoCloseable {
     }
   }
 
-  /** What the database holds. */
-  public Leftovers leftovers() throws SQLException {
+  /** What the database holds, and what was found in it before. */
+  public Leftovers leftovers(List<String> misspent, List<String> unsound) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       Map<UUID, String> live = new HashMap<>();
@@ -203,23 +258,8 @@ public final class Site implements AutoCloseable {
               new Effect(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3)));
         }
       }
-      return new Leftovers(live, dead, effects, audit(statement));
+      return new Leftovers(live, dead, effects, misspent, unsound);
     }
-  }
-
-  private static List<String> audit(Statement statement) throws SQLException {
-    List<String> findings = new ArrayList<>();
-    statement.execute("set search_path = jdbcmq, pg_temp");
-    try (InputStream sql = JobQueue.class.getResourceAsStream("audit.sql");
-        ResultSet rows =
-            statement.executeQuery(new String(sql.readAllBytes(), StandardCharsets.UTF_8))) {
-      while (rows.next()) {
-        findings.add(rows.getString(1) + ": " + rows.getString(2));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return findings;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.jdbcmq.torture.check;
 
+import static io.jdbcmq.torture.check.Story.delayed;
 import static io.jdbcmq.torture.check.Story.job;
 import static io.jdbcmq.torture.check.Story.ordered;
 import static io.jdbcmq.torture.check.Story.reserved;
@@ -85,7 +86,9 @@ class CheckerTest {
   @Test
   void twoEffectsAreOneTooMany() {
     Sent job = job("own");
-    story.sends(Result.OK, job).runs(job).runs(job);
+    story.sends(Result.OK, job).runs(job);
+    String second = story.starts("runner", job, 2);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
     finds(Promise.EXACTLY_ONCE);
   }
 
@@ -279,6 +282,156 @@ class CheckerTest {
   void theTablesFitTogether() {
     story.isUnsound("a live job is in exactly one place: x is in none");
     finds(Promise.STRUCTURE);
+  }
+
+  @Test
+  void aRunThatEndedHasUsedAnAttempt() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    String first = story.starts("runner", job, 1);
+    story.finishes(first, Outcome.THREW).runs(job);
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aRunnerThatShutsDownHandsBackWithoutUsingAnAttempt() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    story.starts("retired", job, 1);
+    story.stops("retired").runs(job);
+    finds();
+  }
+
+  @Test
+  void aSnoozedJobGoesOnInTheSameAttempt() {
+    Sent job = job("snoozing");
+    story.sends(Result.OK, job);
+    String first = story.starts("runner", job, 1);
+    story.finishes(first, Outcome.THREW).runs(job);
+    finds();
+  }
+
+  @Test
+  void whatTheTablesTellOfAttemptsCounts() {
+    story.isMisspent("job 1 has failed in attempts 1, 1");
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aJobThatGivesUpMayDieAtOnce() {
+    Sent job = job("giving-up");
+    story.sends(Result.OK, job).isDead(job);
+    finds();
+  }
+
+  @Test
+  void aDelayedJobDoesNotRunBeforeItsTime() {
+    Sent early = delayed(300);
+    Sent late = delayed(300);
+    story.sends(Result.OK, early, late).passes(290).runs(early).passes(10).runs(late);
+    finds(Promise.DELAY);
+  }
+
+  @Test
+  void aReservationThatIsOverCannotBeCommitted() {
+    Sent job = reserved();
+    story.sends(Result.OK, job).passes(20).commits(job, Result.OK).runs(job);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void aRunThatWasSupersededSavesNothing() {
+    Sent job = job("late");
+    story.sends(Result.OK, job);
+    String first = story.starts("slow", job, 1);
+    String second = story.starts("runner", job, 2);
+    story.saving(first).saved(first, false);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+    finds(Promise.FENCING);
+  }
+
+  @Test
+  void aRunMaySaveBeforeTheNextOneStarts() {
+    Sent job = job("late");
+    story.sends(Result.OK, job);
+    String first = story.starts("slow", job, 1);
+    story.saving(first);
+    String second = story.starts("runner", job, 2);
+    story.saved(first, false);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+    finds();
+  }
+
+  @Test
+  void aCheckpointThatWasRefusedIsNotMissed() {
+    Sent job = job("late");
+    story.sends(Result.OK, job);
+    String first = story.starts("slow", job, 1);
+    story.saving(first).saved(first, true);
+    String second = story.starts("runner", job, 2);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+    finds();
+  }
+
+  @Test
+  void whatWasSavedIsFoundByTheNextRun() {
+    Sent there = job("checkpoint");
+    Sent gone = job("checkpoint");
+    story.sends(Result.OK, there, gone);
+    for (Sent job : List.of(there, gone)) {
+      String first = story.starts("runner", job, 1);
+      story.saving(first).saved(first, false).finishes(first, Outcome.THREW);
+      String second = story.starts("runner", job, 2, job.equals(there));
+      story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+    }
+    finds(Promise.NOTHING_LOST);
+  }
+
+  /** A paused runner may have claimed it long ago, and start it now: it is fenced. */
+  @Test
+  void aRunThatWasClaimedBeforeMayStartWithoutTheCheckpoint() {
+    Sent job = job("checkpoint");
+    story.sends(Result.OK, job);
+    String second = story.starts("runner", job, 2);
+    story.saving(second).saved(second, false);
+    story.starts("paused", job, 1);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+    finds();
+  }
+
+  @Test
+  void hardshipsAreCounted() {
+    Sent unheard = job("own");
+    Sent job = job("late");
+    story.fault("deaf", true).sends(Result.OK, unheard).fault("deaf", false);
+    story.fault("row-locks", true).runs(unheard).fault("row-locks", false).sends(Result.OK, job);
+    String first = story.starts("slow", job, 1);
+    story.saving(first).saved(first, true).finishes(first, Outcome.REFUSED);
+    String second = story.starts("runner", job, 2);
+    story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
+
+    Tally tally = story.verdict().tally();
+    assertThat(tally.unheard()).isEqualTo(1);
+    assertThat(tally.passedBy()).isEqualTo(1);
+    assertThat(tally.refused()).isEqualTo(1);
+    assertThat(tally.staleCheckpoints()).isEqualTo(1);
+    assertThat(tally.takenOver()).isEqualTo(1);
+    finds();
+  }
+
+  @Test
+  void theTimelineTellsHowItWent() {
+    for (int i = 0; i < 24; i++) {
+      Sent job = job("own");
+      story.sends(Result.OK, job).passes(500).runs(job).passes(500);
+    }
+    List<Timeline> timeline = story.verdict().timeline();
+
+    assertThat(timeline).hasSize(12);
+    assertThat(timeline.get(11).fromSecond()).isBetween(21L, 22L);
+    assertThat(timeline).allSatisfy(part -> assertThat(part.medianMs()).isEqualTo(500));
+    assertThat(timeline.stream().mapToLong(Timeline::sent).sum()).isEqualTo(24);
+    assertThat(timeline.stream().mapToLong(Timeline::started).sum()).isGreaterThanOrEqualTo(23);
   }
 
   private void finds(Promise... promises) {

@@ -20,24 +20,30 @@ final class Story {
   private final List<Effect> effects = new ArrayList<>();
   private final Map<UUID, String> live = new HashMap<>();
   private final Set<UUID> dead = new HashSet<>();
+  private final List<String> misspent = new ArrayList<>();
   private final List<String> unsound = new ArrayList<>();
   private long now;
   private int names;
 
   static Sent job(String work) {
-    return new Sent(UUID.randomUUID(), work, Optional.empty(), Optional.empty(), false, 3);
+    return new Sent(UUID.randomUUID(), work, Optional.empty(), Optional.empty(), false, 3, 0);
+  }
+
+  static Sent delayed(long milliseconds) {
+    return new Sent(
+        UUID.randomUUID(), "own", Optional.empty(), Optional.empty(), false, 3, milliseconds);
   }
 
   static Sent ordered(String args) {
-    return new Sent(UUID.randomUUID(), "own", Optional.of(args), Optional.empty(), false, 3);
+    return new Sent(UUID.randomUUID(), "own", Optional.of(args), Optional.empty(), false, 3, 0);
   }
 
   static Sent unique(String key) {
-    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.of(key), false, 3);
+    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.of(key), false, 3, 0);
   }
 
   static Sent reserved() {
-    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.empty(), true, 3);
+    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.empty(), true, 3, 10);
   }
 
   /** Begins to send; returns the operation. */
@@ -70,9 +76,44 @@ final class Story {
 
   /** A handler starts; returns the run. */
   String starts(String process, Sent job, int attempt) {
+    return starts(process, job, attempt, false);
+  }
+
+  /** As before; whether it finds a checkpoint. */
+  String starts(String process, Sent job, int attempt, boolean checkpoint) {
     String run = "run-" + ++names;
-    events.add(new Event.Started(++now, process, run, job.id(), attempt));
+    events.add(new Event.Started(++now, process, run, job.id(), attempt, checkpoint));
     return run;
+  }
+
+  /** A handler begins to save a checkpoint. */
+  Story saving(String run) {
+    events.add(new Event.Saving(++now, "runner", run));
+    return this;
+  }
+
+  /** What it was told about that. */
+  Story saved(String run, boolean refused) {
+    events.add(new Event.Saved(++now, "runner", run, refused));
+    return this;
+  }
+
+  /** A process is told to end. */
+  Story stops(String process) {
+    events.add(new Event.Stopping(++now, process));
+    return this;
+  }
+
+  /** A fault begins or ends. */
+  Story fault(String name, boolean begins) {
+    events.add(new Event.Fault(++now, "harness", name, begins));
+    return this;
+  }
+
+  /** Time passes. */
+  Story passes(long milliseconds) {
+    now += milliseconds * 1_000_000;
+    return this;
   }
 
   Story completing(String run) {
@@ -107,12 +148,17 @@ final class Story {
     return this;
   }
 
+  Story isMisspent(String finding) {
+    misspent.add(finding);
+    return this;
+  }
+
   Story isUnsound(String finding) {
     unsound.add(finding);
     return this;
   }
 
   Verdict verdict() {
-    return Checker.check(events, new Leftovers(live, dead, effects, unsound));
+    return Checker.check(events, new Leftovers(live, dead, effects, misspent, unsound), List.of());
   }
 }

@@ -1,0 +1,28 @@
+package io.jdbcmq.torture;
+
+import io.jdbcmq.torture.fault.Fault;
+import io.jdbcmq.torture.plant.Plant;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a run is to do.
+ *
+ * @param folder for histories and logs
+ * @param seconds how long jobs are sent
+ * @param pauseMs mean pause of each thread of a producer between two acts, in milliseconds
+ * @param faults which may strike
+ * @param plant a defect that is built in
+ */
+record Plan(
+    Path folder, long seed, int seconds, int pauseMs, List<Fault> faults, Optional<Plant> plant) {
+  Plan {
+    faults = List.copyOf(faults);
+  }
+
+  /** Whether it is long enough, with all faults, for all that should be seen to be seen. */
+  boolean isStrong() {
+    return seconds >= 180 && faults.size() == Fault.values().length;
+  }
+}

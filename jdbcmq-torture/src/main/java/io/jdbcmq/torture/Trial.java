@@ -1,0 +1,71 @@
+package io.jdbcmq.torture;
+
+import io.jdbcmq.torture.check.Violation;
+import io.jdbcmq.torture.fault.Fault;
+import io.jdbcmq.torture.plant.Plant;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Tests the tester: whether each defect that can be planted is found. */
+final class Trial {
+  private static final int MOST_RUNS = 3;
+  private static final String COLUMNS = "%-22s %-12s %4s  %s%n";
+
+  private final Path folder;
+  private final long seed;
+  private final int seconds;
+  private final int pauseMs;
+
+  Trial(Path folder, long seed, int seconds, int pauseMs) {
+    this.folder = folder;
+    this.seed = seed;
+    this.seconds = seconds;
+    this.pauseMs = pauseMs;
+  }
+
+  /** Returns whether all of them were found. */
+  boolean run() throws Exception {
+    List<String> table = new ArrayList<>();
+    boolean found = true;
+    for (Plant plant : Plant.values()) {
+      System.out.println(plant.text());
+      String as = "";
+      int runs = 0;
+      while (as.isEmpty() && runs < MOST_RUNS) {
+        as = play(plant, runs++);
+      }
+      found &= !as.isEmpty();
+      table.add(
+          COLUMNS.formatted(plant.text(), plant.faults(), runs, as.isEmpty() ? "NOT FOUND" : as));
+    }
+    System.out.printf(COLUMNS, "defect", "faults", "runs", "found as");
+    table.forEach(System.out::print);
+    return found;
+  }
+
+  /** Which promises were seen to be broken; empty: none. */
+  private String play(Plant plant, int run) throws Exception {
+    Path where = folder.resolve(plant.text() + "-" + run);
+    Files.createDirectories(where);
+    List<Fault> faults =
+        Arrays.stream(plant.faults().split(","))
+            .map(Fault::named)
+            .flatMap(Optional::stream)
+            .toList();
+    Plan plan = new Plan(where, seed + run, seconds, pauseMs, faults, Optional.of(plant));
+    Report report = new Course(plan).run();
+    report.write(where.resolve("report.json"));
+    return report.found().violations().stream()
+        .map(Violation::promise)
+        .distinct()
+        .sorted()
+        .map(promise -> promise.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,173 @@
+package io.jdbcmq.torture.site;
+
+import io.jdbcmq.JobQueue;
+import io.jdbcmq.torture.check.Sample;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks into the tables of the queue while it works: whether they fit together, whether attempts
+ * are counted and put off as they should be, and how large they are. Has a thread of its own.
+ */
+public final class Observer implements AutoCloseable {
+  private static final long PERIOD_S = 1;
+
+  /** Enough to tell what is wrong. */
+  private static final int MOST_FINDINGS = 100;
+
+  /**
+   * An error is kept for each failed attempt, with the time from which the delay of the next one
+   * counts.
+   */
+  private static final String MISSPENT =
+      """
+      select format('job %%s waits for %%s ms after attempt %%s, and not for %%s ms', job.id,
+                    round(waits.ms), error.attempt, waits.expected_ms)
+      from jdbcmq.mq_delayed as delayed
+      join jdbcmq.mq_jobs as job on job.id = delayed.job_id and not delayed.reserved
+      join jdbcmq.mq_errors as error on error.job_id = job.id and error.token = job.token - 1
+      cross join lateral (
+        select extract(epoch from delayed.run_at - error.failed_at) * 1000 as ms,
+               least(%d, %d * power(2, error.attempt - 1)) as expected_ms) as waits
+      where job.seq is null -- an ordered job also waits for those before it
+        and job.unknown_count is null
+        and abs(waits.ms - waits.expected_ms) > 1
+      union all
+      select format('job %%s has failed in attempts %%s', error.job_id,
+                    string_agg(error.attempt::text, ', ' order by error.token))
+      from jdbcmq.mq_errors as error
+      group by error.job_id
+      having min(error.attempt) <> 1
+          or max(error.attempt) <> count(*)
+          or count(distinct error.attempt) <> count(*)
+      """;
+
+  private static final String SIZES =
+      """
+      select (select coalesce(sum(pg_total_relation_size(c.oid)), 0)
+              from pg_class as c
+              where c.relnamespace = 'jdbcmq'::regnamespace and c.relkind = 'r'),
+             (select count(*) from jdbcmq.mq_jobs),
+             (select deadlocks from pg_stat_database where datname = current_database())
+      """;
+
+  private final Site site;
+  private final String audit = resource();
+  private final String misspentQuery;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final Thread thread = new Thread(this::watch, "observer");
+  private final Set<String> misspent = new LinkedHashSet<>();
+  private final Set<String> unsound = new LinkedHashSet<>();
+  private final List<Sample> samples = new ArrayList<>();
+  private long deadlocks;
+  private long deadlocksBefore;
+
+  private Observer(Site site, long backoffMs, long maxBackoffMs) {
+    this.site = site;
+    this.misspentQuery = MISSPENT.formatted(maxBackoffMs, backoffMs);
+  }
+
+  /** Begins to watch jobs that all have this policy, without jitter. */
+  public static Observer start(Site site, long backoffMs, long maxBackoffMs) {
+    Observer observer = new Observer(site, backoffMs, maxBackoffMs);
+    observer.thread.setDaemon(true);
+    observer.thread.start();
+    return observer;
+  }
+
+  /** Looks once more, with the server up, and stops watching. */
+  public void finish() throws SQLException {
+    close();
+    look();
+  }
+
+  /** Attempts that were not counted, and wrong delays. After {@link #finish()}. */
+  public List<String> misspent() {
+    return List.copyOf(misspent);
+  }
+
+  /** Tables that did not fit together. After {@link #finish()}. */
+  public List<String> unsound() {
+    return List.copyOf(unsound);
+  }
+
+  /** What was measured, one a second while the server was up. After {@link #finish()}. */
+  public List<Sample> samples() {
+    return List.copyOf(samples);
+  }
+
+  /** Deadlocks that the server has ended. After {@link #finish()}. */
+  public long deadlocks() {
+    return deadlocks;
+  }
+
+  @Override
+  public void close() {
+    end.countDown();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watch() {
+    try {
+      while (!end.await(PERIOD_S, TimeUnit.SECONDS)) {
+        try {
+          look();
+        } catch (SQLException e) {
+          // The server is down, or has ended this session.
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() throws SQLException {
+    try (Connection connection = site.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = jdbcmq, pg_temp");
+      find(statement, misspentQuery, misspent);
+      find(statement, audit, unsound);
+      try (ResultSet rows = statement.executeQuery(SIZES)) {
+        rows.next();
+        samples.add(new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2)));
+        long now = rows.getLong(3);
+        deadlocks += now >= deadlocksBefore ? now - deadlocksBefore : now; // a crash forgets them
+        deadlocksBefore = now;
+      }
+    }
+  }
+
+  private static void find(Statement statement, String query, Set<String> findings)
+      throws SQLException {
+    try (ResultSet rows = statement.executeQuery(query)) {
+      int columns = rows.getMetaData().getColumnCount();
+      while (rows.next() && findings.size() < MOST_FINDINGS) {
+        findings.add(rows.getString(1) + (columns > 1 ? ": " + rows.getString(2) : ""));
+      }
+    }
+  }
+
+  private static String resource() {
+    try (InputStream sql = JobQueue.class.getResourceAsStream("audit.sql")) {
+      return new String(sql.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
