@@ -34,8 +34,14 @@ final class Attack {
   Attack(Site site, Journal journal, List<Fault> faults, long seed) {
     this.site = site;
     this.journal = journal;
-    this.faults = faults;
+    this.faults = faults.stream().filter(fault -> isPossible(fault, site)).toList();
     this.random = new Random(seed);
+  }
+
+  private static boolean isPossible(Fault fault, Site site) {
+    Optional<String> missing = fault.missing(site);
+    missing.ifPresent(why -> System.out.printf("!!! NOT PLAYED: %s: %s !!!%n", fault.text(), why));
+    return missing.isEmpty();
   }
 
   /** Lets the next fault strike, or two, and returns a moment after they are over. */

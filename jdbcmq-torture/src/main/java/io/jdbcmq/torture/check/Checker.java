@@ -331,12 +331,12 @@ public final class Checker {
   }
 
   private void found(Promise promise, Job job, String what) {
-    violations.add(new Violation(promise, text(job, what), job.events()));
+    violations.add(new Violation(promise, text(job, what), job.evidence()));
   }
 
   private void found(Promise promise, Job job, Job other, String what) {
-    List<Event> events = new ArrayList<>(job.events());
-    events.addAll(other.events());
+    List<Event> events = new ArrayList<>(job.evidence());
+    events.addAll(other.evidence());
     violations.add(
         new Violation(
             promise,

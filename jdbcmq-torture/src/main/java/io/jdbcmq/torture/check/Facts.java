@@ -131,9 +131,12 @@ final class Facts {
           .isPresent();
     }
 
-    /** All that was noted of it. */
-    List<Event> events() {
-      List<Event> events = new ArrayList<>(sending.events());
+    /** All that was noted of it, and nothing of the jobs that were sent with it. */
+    List<Event> evidence() {
+      List<Event> events = new ArrayList<>();
+      for (Event event : sending.events()) {
+        events.add(event instanceof Event.Sending sending ? sending.only(sent) : event);
+      }
       commit.ifPresent(operation -> events.addAll(operation.events()));
       cancel.ifPresent(operation -> events.addAll(operation.events()));
       runs.forEach(run -> events.addAll(run.events()));

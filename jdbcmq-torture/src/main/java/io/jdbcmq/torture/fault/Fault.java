@@ -2,8 +2,10 @@ package io.jdbcmq.torture.fault;
 
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.torture.site.Child;
+import io.jdbcmq.torture.site.FakeClock;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
+import io.jdbcmq.torture.site.SmallDisk;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -238,6 +240,48 @@ public enum Fault {
       site.execute("select pg_reload_conf()");
     }
   },
+  /** There is no room for the tables of the queue for a while. */
+  DISK_FULL(true) {
+    @Override
+    public Optional<String> missing(Site site) {
+      return site.disk().isPresent()
+          ? Optional.empty()
+          : Optional.of("it takes root to mount a file system that can be filled up");
+    }
+
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      SmallDisk disk = site.disk().orElseThrow();
+      disk.fill();
+      try {
+        Thread.sleep(2_000);
+      } finally {
+        disk.free();
+      }
+    }
+  },
+  /** Another runner, whose clock is wrong, jumps, and runs fast. */
+  CLOCKS {
+    @Override
+    public Optional<String> missing(Site site) {
+      return site.clock().isPresent()
+          ? Optional.empty()
+          : Optional.of("libfaketime was not found; the package is faketime");
+    }
+
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      FakeClock clock = site.clock().orElseThrow();
+      clock.set(pick(List.of("+1d", "-1d"), random));
+      site.withRunnerBy(
+          clock,
+          () -> {
+            Thread.sleep(Site.LEASE.toMillis() * 2);
+            clock.set(pick(List.of("+1h", "-1h", "+0 x10"), random));
+            Thread.sleep(Site.LEASE.toMillis());
+          });
+    }
+  },
   /** The migrations are run again, and statistics are made, under load. */
   MAINTENANCE(true) {
     @Override
@@ -265,6 +309,11 @@ public enum Fault {
    */
   public boolean needsServer() {
     return needsServer;
+  }
+
+  /** Why it cannot strike here; empty if it can. */
+  public Optional<String> missing(Site site) {
+    return Optional.empty();
   }
 
   /** Makes it go wrong, and right again. */

@@ -28,6 +28,11 @@ public sealed interface Event {
     public Sending {
       jobs = List.copyOf(jobs);
     }
+
+    /** The same, as far as it concerns one of the jobs. */
+    public Sending only(Sent job) {
+      return new Sending(nanos, process, operation, List.of(job));
+    }
   }
 
   /** Reserved jobs are about to be committed. */

@@ -8,10 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A process of the harness. Thread-safe. */
 public final class Child {
+  /** Exit values of processes that were ended by a signal begin here. */
+  private static final int SIGNALS = 128;
+
   private final String name;
   private final Process process;
   private final Path history;
@@ -22,8 +26,14 @@ public final class Child {
     this.process = process;
   }
 
-  /** Starts a process, which writes what it says to a log in the folder of the histories. */
-  static Child start(Class<?> main, Settings settings, List<String> more) {
+  /**
+   * Starts a process, which writes what it says to a log in the folder of the histories.
+   *
+   * @param more arguments
+   * @param environment variables besides those of this process
+   */
+  static Child start(
+      Class<?> main, Settings settings, List<String> more, Map<String, String> environment) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
@@ -32,13 +42,11 @@ public final class Child {
     command.addAll(settings.arguments());
     command.addAll(more);
     Path log = settings.folder().resolve(settings.name() + ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
     try {
-      return new Child(
-          settings,
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start());
+      return new Child(settings, builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -54,9 +62,9 @@ public final class Child {
     return process.isAlive();
   }
 
-  /** Whether it has come as far as to open its history. */
-  boolean hasBegun() {
-    return Files.exists(history);
+  /** Whether it has ended by itself before it came as far as to open its history. */
+  boolean hasFailedToBegin() {
+    return !process.isAlive() && process.exitValue() < SIGNALS && !Files.exists(history);
   }
 
   /** SIGKILL; returns when it is gone. */

@@ -8,6 +8,7 @@ import io.jdbcmq.torture.plant.Plant;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -44,6 +46,8 @@ public final class Site implements AutoCloseable {
   private final long seed;
   private final int pauseMs;
   private final EmbeddedPostgres postgres;
+  private final Optional<SmallDisk> disk;
+  private final Optional<FakeClock> clock;
   private final Proxy senders;
   private final Proxy claims;
   private final Proxy direct;
@@ -52,11 +56,19 @@ public final class Site implements AutoCloseable {
   private final List<String> late = new ArrayList<>();
   private int started;
 
-  private Site(Path folder, long seed, int pauseMs, EmbeddedPostgres postgres) {
+  private Site(
+      Path folder,
+      long seed,
+      int pauseMs,
+      EmbeddedPostgres postgres,
+      Optional<SmallDisk> disk,
+      Optional<FakeClock> clock) {
     this.folder = folder;
     this.seed = seed;
     this.pauseMs = pauseMs;
     this.postgres = postgres;
+    this.disk = disk;
+    this.clock = clock;
     this.senders = new Proxy(postgres.port());
     this.claims = new Proxy(postgres.port());
     this.direct = new Proxy(postgres.port());
@@ -69,12 +81,36 @@ public final class Site implements AutoCloseable {
    * @param seed of the producers
    * @param pauseMs mean pause of each thread of a producer between two acts, in milliseconds
    */
-  public static Site open(Path folder, long seed, int pauseMs) throws SQLException {
-    Site site = new Site(folder, seed, pauseMs, EmbeddedPostgres.builder().start());
+  public static Site open(Path folder, long seed, int pauseMs) throws Exception {
+    Optional<SmallDisk> disk = SmallDisk.mount();
+    EmbeddedPostgres postgres;
+    try {
+      postgres = EmbeddedPostgres.builder().start();
+    } catch (RuntimeException e) {
+      disk.ifPresent(SmallDisk::close);
+      throw e;
+    }
+    Site site = new Site(folder, seed, pauseMs, postgres, disk, FakeClock.find(folder));
+    if (disk.isPresent()) {
+      Path tables = disk.get().directory(Files.getOwner(postgres.dataDirectory()));
+      site.execute("create tablespace small location '%s'".formatted(tables));
+      site.execute("alter database postgres set default_tablespace = small");
+    }
     site.migrate();
     site.execute(
-        "create table effects (number bigserial primary key, job uuid not null, run text not null)");
+        "create table effects (number bigserial primary key using index tablespace pg_default,"
+            + " job uuid not null, run text not null) tablespace pg_default");
     return site;
+  }
+
+  /** Where the tables of the queue are; empty if that could not be made. */
+  public Optional<SmallDisk> disk() {
+    return disk;
+  }
+
+  /** A clock that can be set; empty if it was not found. */
+  public Optional<FakeClock> clock() {
+    return clock;
   }
 
   /** The server. */
@@ -109,7 +145,8 @@ public final class Site implements AutoCloseable {
         Child.start(
             ProducerProcess.class,
             settings,
-            List.of(Long.toString(seed + started), Integer.toString(pauseMs))));
+            List.of(Long.toString(seed + started), Integer.toString(pauseMs)),
+            Map.of()));
   }
 
   /** Kills a producer, and starts another one. */
@@ -125,8 +162,32 @@ public final class Site implements AutoCloseable {
   }
 
   private void startRunner(int connections) {
-    Settings settings = settings("runner", claims);
-    runners.add(Child.start(RunnerProcess.class, settings, List.of(Integer.toString(connections))));
+    runners.add(runner(connections, Map.of()));
+  }
+
+  private Child runner(int connections, Map<String, String> environment) {
+    return Child.start(
+        RunnerProcess.class,
+        settings("runner", claims),
+        List.of(Integer.toString(connections)),
+        environment);
+  }
+
+  /** Lets another runner work by this clock for as long as something takes, and kills it then. */
+  public void withRunnerBy(FakeClock clock, Pause pause) throws InterruptedException {
+    Child runner = runner(CONNECTIONS, clock.environment());
+    try {
+      pause.pass();
+    } finally {
+      runner.kill();
+    }
+  }
+
+  /** Something that takes a while. */
+  @FunctionalInterface
+  public interface Pause {
+    /** Returns when it is over. */
+    void pass() throws InterruptedException;
   }
 
   /**
@@ -150,7 +211,7 @@ public final class Site implements AutoCloseable {
   public int replaceDead() {
     List<Child> dead = runners.stream().filter(runner -> !runner.isAlive()).toList();
     for (Child runner : dead) {
-      if (!runner.hasBegun()) {
+      if (runner.hasFailedToBegin()) {
         throw new IllegalStateException(
             "%s has ended before it began; see its log".formatted(runner.name()));
       }
@@ -272,6 +333,7 @@ public final class Site implements AutoCloseable {
     }
     proxies().forEach(Proxy::close);
     postgres.close();
+    disk.ifPresent(SmallDisk::close);
   }
 
   private Settings settings(String kind, Proxy proxy) {
