@@ -21,21 +21,22 @@ import java.util.concurrent.CompletionException;
  * and now and then two of them together.
  */
 final class Attack {
-  private static final int LONGEST_PAUSE_MS = 1_500;
   private static final int ONE_IN_TOGETHER = 4;
 
   private final Site site;
   private final Journal journal;
   private final List<Fault> faults;
+  private final int longestPauseMs;
   private final Random random;
   private final Deque<Fault> deck = new ArrayDeque<>();
   private final Map<Fault, Integer> struck = new EnumMap<>(Fault.class);
 
-  Attack(Site site, Journal journal, List<Fault> faults, long seed) {
+  Attack(Site site, Journal journal, Plan plan) {
     this.site = site;
     this.journal = journal;
-    this.faults = faults.stream().filter(fault -> isPossible(fault, site)).toList();
-    this.random = new Random(seed);
+    this.longestPauseMs = 2 * plan.everyMs();
+    this.faults = plan.faults().stream().filter(fault -> isPossible(fault, site)).toList();
+    this.random = new Random(plan.seed());
   }
 
   private static boolean isPossible(Fault fault, Site site) {
@@ -61,7 +62,7 @@ final class Attack {
       struck.merge(fault, 1, Integer::sum);
       second.ifPresent(other -> struck.merge(other, 1, Integer::sum));
     }
-    Thread.sleep(random.nextInt(LONGEST_PAUSE_MS));
+    Thread.sleep(random.nextInt(longestPauseMs + 1));
   }
 
   /** How often each fault has struck. */

@@ -46,7 +46,7 @@ final class Course {
       for (int i = 0; i < PRODUCERS; i++) {
         site.startProducer();
       }
-      Attack attack = new Attack(site, journal, plan.faults(), plan.seed());
+      Attack attack = new Attack(site, journal, plan);
       long end = System.nanoTime() + Duration.ofSeconds(plan.seconds()).toNanos();
       Thread.sleep(CALM.toMillis());
       while (System.nanoTime() < end) {

@@ -12,11 +12,18 @@ import java.util.Optional;
  * @param folder for histories and logs
  * @param seconds how long jobs are sent
  * @param pauseMs mean pause of each thread of a producer between two acts, in milliseconds
+ * @param everyMs mean pause between two strikes of faults, in milliseconds
  * @param faults which may strike
  * @param plant a defect that is built in
  */
 record Plan(
-    Path folder, long seed, int seconds, int pauseMs, List<Fault> faults, Optional<Plant> plant) {
+    Path folder,
+    long seed,
+    int seconds,
+    int pauseMs,
+    int everyMs,
+    List<Fault> faults,
+    Optional<Plant> plant) {
   Plan {
     faults = List.copyOf(faults);
   }

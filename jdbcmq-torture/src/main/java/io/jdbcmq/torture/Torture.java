@@ -61,6 +61,13 @@ public final class Torture implements Callable<Integer> {
   private int pause = 20;
 
   @Option(
+      names = "--every",
+      paramLabel = "MS",
+      description =
+          "mean pause between two strikes of faults, in milliseconds; ${DEFAULT-VALUE} otherwise")
+  private int every = 750;
+
+  @Option(
       names = "--faults",
       split = ",",
       paramLabel = "NAME",
@@ -108,9 +115,10 @@ public final class Torture implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds must be 10 or more but was " + seconds);
     }
-    if (pause < 0) {
+    if (pause < 0 || every < 0) {
       throw new ParameterException(
-          spec.commandLine(), "--pause must not be negative but was " + pause);
+          spec.commandLine(),
+          "--pause and --every must not be negative but were %d and %d".formatted(pause, every));
     }
     Set<Fault> chosen = chosen();
     Path where = folder.orElseGet(() -> Path.of("target", "torture", "seed-" + seed));
@@ -128,9 +136,9 @@ public final class Torture implements Callable<Integer> {
             : chosen.stream().map(Fault::text).collect(Collectors.joining(", ")),
         where);
     if (testsTheTester) {
-      return new Trial(where, seed, seconds, pause).run() ? 0 : 1;
+      return new Trial(where, seed, seconds, pause, every).run() ? 0 : 1;
     }
-    Plan plan = new Plan(where, seed, seconds, pause, List.copyOf(chosen), plant);
+    Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), plant);
     Report report = new Course(plan).run();
     report.print(System.out);
     report.write(where.resolve("report.json"));

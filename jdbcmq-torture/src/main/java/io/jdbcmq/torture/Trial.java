@@ -21,12 +21,14 @@ final class Trial {
   private final long seed;
   private final int seconds;
   private final int pauseMs;
+  private final int everyMs;
 
-  Trial(Path folder, long seed, int seconds, int pauseMs) {
+  Trial(Path folder, long seed, int seconds, int pauseMs, int everyMs) {
     this.folder = folder;
     this.seed = seed;
     this.seconds = seconds;
     this.pauseMs = pauseMs;
+    this.everyMs = everyMs;
   }
 
   /** Returns whether all of them were found. */
@@ -58,7 +60,7 @@ final class Trial {
             .map(Fault::named)
             .flatMap(Optional::stream)
             .toList();
-    Plan plan = new Plan(where, seed + run, seconds, pauseMs, faults, Optional.of(plant));
+    Plan plan = new Plan(where, seed + run, seconds, pauseMs, everyMs, faults, Optional.of(plant));
     Report report = new Course(plan).run();
     report.write(where.resolve("report.json"));
     return report.found().violations().stream()
