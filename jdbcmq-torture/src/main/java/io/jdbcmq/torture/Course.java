@@ -65,7 +65,7 @@ final class Course {
 
   private Report report(Site site, Observer observer, Attack attack, List<String> late)
       throws SQLException {
-    Leftovers leftovers = site.leftovers(observer.misspent(), observer.unsound());
+    Leftovers leftovers = site.leftovers(observer.findings());
     List<Event> events = Journal.readAll(plan.folder());
     Verdict verdict = Checker.check(events, leftovers, observer.samples());
     return new Report(

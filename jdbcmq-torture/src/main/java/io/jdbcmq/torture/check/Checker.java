@@ -65,12 +65,12 @@ public final class Checker {
       checker.checkDelay(job);
       checker.checkCheckpoints(job);
     }
-    for (String finding : leftovers.misspent()) {
-      checker.violations.add(new Violation(Promise.ATTEMPTS, finding, List.of()));
-    }
-    for (String finding : leftovers.unsound()) {
-      checker.violations.add(new Violation(Promise.STRUCTURE, finding, List.of()));
-    }
+    leftovers
+        .seen()
+        .forEach(
+            (promise, findings) ->
+                findings.forEach(
+                    finding -> checker.violations.add(new Violation(promise, finding, List.of()))));
     checker.checkOrder();
     checker.checkUniqueKeys();
     return new Verdict(

@@ -12,23 +12,19 @@ import java.util.UUID;
  * @param dead dead letters
  * @param effects what handlers have written in the transactions that completed their jobs, in the
  *     order in which they wrote it
- * @param misspent attempts that were not counted, and delays between two of them that are not those
- *     of the job's policy
- * @param unsound what the structural audit of the tables has found
+ * @param seen what the tables themselves have shown, at the end or before
  */
 public record Leftovers(
     Map<UUID, String> live,
     Set<UUID> dead,
     List<Effect> effects,
-    List<String> misspent,
-    List<String> unsound) {
+    Map<Violation.Promise, Set<String>> seen) {
   /** What is left. */
   public Leftovers {
     live = Map.copyOf(live);
     dead = Set.copyOf(dead);
     effects = List.copyOf(effects);
-    misspent = List.copyOf(misspent);
-    unsound = List.copyOf(unsound);
+    seen = Map.copyOf(seen);
   }
 
   /** One row: this run has completed this job. */

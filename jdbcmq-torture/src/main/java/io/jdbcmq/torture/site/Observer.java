@@ -2,6 +2,7 @@ package io.jdbcmq.torture.site;
 
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.torture.check.Sample;
+import io.jdbcmq.torture.check.Violation.Promise;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,13 +14,16 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Looks into the tables of the queue while it works: whether they fit together, whether attempts
- * are counted and put off as they should be, and how large they are. Has a thread of its own.
+ * are counted and put off as they should be, whether functions refuse runs that are over, and how
+ * large the tables are. Has a thread of its own.
  */
 public final class Observer implements AutoCloseable {
   private static final long PERIOD_S = 1;
@@ -68,8 +72,11 @@ public final class Observer implements AutoCloseable {
   private final String misspentQuery;
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread = new Thread(this::watch, "observer");
-  private final Set<String> misspent = new LinkedHashSet<>();
-  private final Set<String> unsound = new LinkedHashSet<>();
+  private final Map<Promise, Set<String>> findings =
+      Map.of(
+          Promise.ATTEMPTS, new LinkedHashSet<>(),
+          Promise.FENCING, new LinkedHashSet<>(),
+          Promise.STRUCTURE, new LinkedHashSet<>());
   private final List<Sample> samples = new ArrayList<>();
   private long deadlocks;
   private long deadlocksBefore;
@@ -93,14 +100,9 @@ public final class Observer implements AutoCloseable {
     look();
   }
 
-  /** Attempts that were not counted, and wrong delays. After {@link #finish()}. */
-  public List<String> misspent() {
-    return List.copyOf(misspent);
-  }
-
-  /** Tables that did not fit together. After {@link #finish()}. */
-  public List<String> unsound() {
-    return List.copyOf(unsound);
+  /** What was not as it should be. After {@link #finish()}. */
+  public Map<Promise, Set<String>> findings() {
+    return findings;
   }
 
   /** What was measured, one a second while the server was up. After {@link #finish()}. */
@@ -141,8 +143,9 @@ public final class Observer implements AutoCloseable {
     try (Connection connection = site.connect();
         Statement statement = connection.createStatement()) {
       statement.execute("set search_path = jdbcmq, pg_temp");
-      find(statement, misspentQuery, misspent);
-      find(statement, audit, unsound);
+      find(statement, misspentQuery, Promise.ATTEMPTS);
+      find(statement, audit, Promise.STRUCTURE);
+      StaleRuns.probe(connection, findings(Promise.FENCING));
       try (ResultSet rows = statement.executeQuery(SIZES)) {
         rows.next();
         samples.add(new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2)));
@@ -153,14 +156,18 @@ public final class Observer implements AutoCloseable {
     }
   }
 
-  private static void find(Statement statement, String query, Set<String> findings)
-      throws SQLException {
+  private void find(Statement statement, String query, Promise promise) throws SQLException {
+    Set<String> found = findings(promise);
     try (ResultSet rows = statement.executeQuery(query)) {
       int columns = rows.getMetaData().getColumnCount();
-      while (rows.next() && findings.size() < MOST_FINDINGS) {
-        findings.add(rows.getString(1) + (columns > 1 ? ": " + rows.getString(2) : ""));
+      while (rows.next() && found.size() < MOST_FINDINGS) {
+        found.add(rows.getString(1) + (columns > 1 ? ": " + rows.getString(2) : ""));
       }
     }
+  }
+
+  private Set<String> findings(Promise promise) {
+    return Objects.requireNonNull(findings.get(promise));
   }
 
   private static String resource() {

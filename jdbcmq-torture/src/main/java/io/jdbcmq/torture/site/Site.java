@@ -4,6 +4,7 @@ import io.jdbcmq.JobQueue;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.plant.Plant;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
@@ -284,7 +285,7 @@ public final class Site implements AutoCloseable {
   }
 
   /** What the database holds, and what was found in it before. */
-  public Leftovers leftovers(List<String> misspent, List<String> unsound) throws SQLException {
+  public Leftovers leftovers(Map<Promise, Set<String>> seen) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       Map<UUID, String> live = new HashMap<>();
@@ -319,7 +320,7 @@ public final class Site implements AutoCloseable {
               new Effect(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3)));
         }
       }
-      return new Leftovers(live, dead, effects, misspent, unsound);
+      return new Leftovers(live, dead, effects, seen);
     }
   }
 

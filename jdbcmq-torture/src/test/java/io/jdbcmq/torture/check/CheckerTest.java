@@ -280,7 +280,7 @@ class CheckerTest {
 
   @Test
   void theTablesFitTogether() {
-    story.isUnsound("a live job is in exactly one place: x is in none");
+    story.shows(Promise.STRUCTURE, "a live job is in exactly one place: x is in none");
     finds(Promise.STRUCTURE);
   }
 
@@ -312,9 +312,11 @@ class CheckerTest {
   }
 
   @Test
-  void whatTheTablesTellOfAttemptsCounts() {
-    story.isMisspent("job 1 has failed in attempts 1, 1");
-    finds(Promise.ATTEMPTS);
+  void whatTheTablesShowCounts() {
+    story
+        .shows(Promise.ATTEMPTS, "job 1 has failed in attempts 1, 1")
+        .shows(Promise.FENCING, "mq_checkpoint_v1 accepts run 1 of job 2, which is over");
+    finds(Promise.ATTEMPTS, Promise.FENCING);
   }
 
   @Test

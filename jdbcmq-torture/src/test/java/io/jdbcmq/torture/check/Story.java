@@ -1,11 +1,13 @@
 package io.jdbcmq.torture.check;
 
 import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Outcome;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,8 +22,7 @@ final class Story {
   private final List<Effect> effects = new ArrayList<>();
   private final Map<UUID, String> live = new HashMap<>();
   private final Set<UUID> dead = new HashSet<>();
-  private final List<String> misspent = new ArrayList<>();
-  private final List<String> unsound = new ArrayList<>();
+  private final Map<Promise, Set<String>> seen = new EnumMap<>(Promise.class);
   private long now;
   private int names;
 
@@ -148,17 +149,13 @@ final class Story {
     return this;
   }
 
-  Story isMisspent(String finding) {
-    misspent.add(finding);
-    return this;
-  }
-
-  Story isUnsound(String finding) {
-    unsound.add(finding);
+  /** The tables themselves have shown something. */
+  Story shows(Promise promise, String finding) {
+    seen.put(promise, Set.of(finding));
     return this;
   }
 
   Verdict verdict() {
-    return Checker.check(events, new Leftovers(live, dead, effects, misspent, unsound), List.of());
+    return Checker.check(events, new Leftovers(live, dead, effects, seen), List.of());
   }
 }
