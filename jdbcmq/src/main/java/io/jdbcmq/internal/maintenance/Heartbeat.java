@@ -3,6 +3,7 @@ package io.jdbcmq.internal.maintenance;
 import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.DriverCheck;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.UuidV7;
@@ -181,6 +182,7 @@ public final class Heartbeat {
     if (open == null) {
       open = database.open();
       connection = open;
+      DriverCheck.require(open);
       open.setAutoCommit(true);
     }
     return open;

@@ -60,6 +60,7 @@ public final class Migrator {
    * @throws SchemaException if the schema is newer than this library, or was changed
    */
   public List<String> migrate(Connection connection) throws SQLException {
+    DriverCheck.require(connection);
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try {
@@ -114,8 +115,10 @@ public final class Migrator {
    * deploy, both versions of the library work on it.
    *
    * @throws SchemaException if it is missing or older
+   * @throws SQLException if the driver of the connection is refused, among other reasons
    */
   public void requireCurrent(Connection connection) throws SQLException {
+    DriverCheck.require(connection);
     Map<Integer, String> installed = installed(connection);
     List<String> missing = missing(installed);
     if (!missing.isEmpty()) {
