@@ -43,11 +43,13 @@ public final class Events {
   /** Once for each class of listeners: it may fail for each job. */
   private void report(JobListener listener, JobEvent event, Throwable e) {
     if (reported.add(listener.getClass())) {
+      // The message may quote that of a handler's error, and so the payload.
       LOG.warn(
-          "listener {} failed at a {}; further failures of it are not logged",
+          "listener {} failed at a {}: {}; further failures of it are not logged",
           listener.getClass().getName(),
           event.getClass().getSimpleName(),
-          e);
+          e.getClass().getName());
+      LOG.debug("listener {} failed", listener.getClass().getName(), e);
     }
   }
 }
