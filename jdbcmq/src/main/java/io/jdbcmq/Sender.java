@@ -3,6 +3,7 @@ package io.jdbcmq;
 import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.LocalSignals;
 import io.jdbcmq.internal.sql.JobRow;
+import io.jdbcmq.internal.sql.OneLine;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.SendCalls;
 import io.jdbcmq.job.JobRequest;
@@ -176,7 +177,8 @@ final class Sender {
       if (changed == null || !changed.jobName().equals(request.jobName())) {
         throw new IllegalStateException(
             "interceptor %s must return the request of job %s, changed or not, but returned %s"
-                .formatted(interceptor.getClass().getName(), request.jobName(), changed));
+                .formatted(
+                    interceptor.getClass().getName(), OneLine.of(request.jobName()), changed));
       }
     }
     return changed;
@@ -194,9 +196,8 @@ final class Sender {
     JobRow first = rows.get(0);
     String verb = reserve.isPresent() ? "reserving" : "sending";
     return rows.size() == 1
-        ? "%s job %s named %s".formatted(verb, first.id(), first.request().jobName())
-        : "%s %d jobs, the first of them %s named %s"
-            .formatted(verb, rows.size(), first.id(), first.request().jobName());
+        ? verb + " " + first
+        : "%s %d jobs, the first of them %s".formatted(verb, rows.size(), first);
   }
 
   private static Set<String> groups(List<JobRow> rows) {

@@ -74,7 +74,7 @@ public final class ObservationInterceptor implements JobInterceptor {
       }
       return traced;
     } catch (IllegalArgumentException e) { // a job matters more than its trace
-      LOG.debug("job named {} is sent without its trace: {}", request.jobName(), e.getMessage());
+      LOG.debug("{} is sent without its trace: {}", request, e.getMessage());
       return request;
     }
   }

@@ -33,6 +33,6 @@ public record Attempt(
   /** Leaves the headers out. */
   @Override
   public String toString() {
-    return "job " + jobId + " named " + jobName + ", attempt " + number;
+    return "job " + jobId + " named " + Texts.oneLine(jobName) + ", attempt " + number;
   }
 }

@@ -23,4 +23,10 @@ public record Channel(String name, String args) {
   public static Channel of(String name) {
     return new Channel(name, "");
   }
+
+  /** In one line, without control characters. */
+  @Override
+  public String toString() {
+    return "Channel[name=" + Texts.oneLine(name) + ", args=" + Texts.oneLine(args) + "]";
+  }
 }

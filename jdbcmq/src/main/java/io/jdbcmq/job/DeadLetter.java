@@ -37,7 +37,7 @@ public record DeadLetter(
     return "DeadLetter[id="
         + id
         + ", jobName="
-        + jobName
+        + Texts.oneLine(jobName)
         + ", channel="
         + channel
         + ", attempts="

@@ -9,4 +9,10 @@ import java.time.Instant;
  * @param failedAt when it failed, by the database's clock
  * @param error what the handler threw, or that its runner was lost; up to 8 KiB
  */
-public record FailedAttempt(int attempt, Instant failedAt, String error) {}
+public record FailedAttempt(int attempt, Instant failedAt, String error) {
+  /** Leaves the error out. */
+  @Override
+  public String toString() {
+    return "FailedAttempt[attempt=" + attempt + ", failedAt=" + failedAt + "]";
+  }
+}

@@ -286,7 +286,11 @@ public final class JobRequest {
   /** Leaves the payload and the headers out. */
   @Override
   public String toString() {
-    return "JobRequest[jobName=" + draft.jobName + ", channel=" + draft.channel + "]";
+    return "JobRequest[jobName="
+        + Texts.oneLine(draft.jobName)
+        + ", channel="
+        + draft.channel
+        + "]";
   }
 
   private JobRequest with(Consumer<Draft> change) {

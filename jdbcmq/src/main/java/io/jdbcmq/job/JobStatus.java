@@ -36,4 +36,11 @@ public record JobStatus(
   public JobStatus {
     failedAttempts = List.copyOf(failedAttempts);
   }
+
+  /** Leaves the errors out. */
+  @Override
+  public String toString() {
+    return "JobStatus[id=%s, jobName=%s, channel=%s, state=%s, attempt=%d, retries=%d]"
+        .formatted(id, Texts.oneLine(jobName), channel, state, attempt, retries);
+  }
 }

@@ -3,10 +3,18 @@ package io.jdbcmq.job;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
-/** Checks texts for what PostgreSQL can store. */
+/** Checks texts for what PostgreSQL can store, and shows them. */
 final class Texts {
+  private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
+
   private Texts() {}
+
+  /** For messages and logs: with a question mark for each character that cannot be seen. */
+  static String oneLine(String text) {
+    return UNSEEN.matcher(text).replaceAll("?");
+  }
 
   static void check(String what, String text, int minBytes, int maxBytes) {
     int bytes = bytes(what, text);

@@ -31,7 +31,14 @@ public sealed interface JobEvent {
    */
   record SendFailed(
       List<JobRequest> requests, boolean joined, RuntimeException error, Duration took)
-      implements JobEvent {}
+      implements JobEvent {
+    /** Leaves the message of the error out. */
+    @Override
+    public String toString() {
+      return "SendFailed[requests=%s, joined=%s, error=%s, took=%s]"
+          .formatted(requests, joined, error.getClass().getName(), took);
+    }
+  }
 
   /** A runner has its lease. Another one, under another id, if it had lost it before. */
   record LeaseTaken(UUID runnerId) implements JobEvent {}
@@ -68,7 +75,14 @@ public sealed interface JobEvent {
    * @param error why
    * @param took the call
    */
-  record CallFailed(String operation, Exception error, Duration took) implements JobEvent {}
+  record CallFailed(String operation, Exception error, Duration took) implements JobEvent {
+    /** Leaves the message of the error out, which may quote a row. */
+    @Override
+    public String toString() {
+      return "CallFailed[operation=%s, error=%s, took=%s]"
+          .formatted(operation, error.getClass().getName(), took);
+    }
+  }
 
   /** A handler starts. */
   record Started(Attempt attempt) implements JobEvent {}
@@ -84,7 +98,14 @@ public sealed interface JobEvent {
    * @param took the handler; zero if it never started
    */
   record Ended(Attempt attempt, Result result, Optional<Throwable> error, Duration took)
-      implements JobEvent {}
+      implements JobEvent {
+    /** Leaves the message of the error out, which may quote the payload. */
+    @Override
+    public String toString() {
+      return "Ended[attempt=%s, result=%s, error=%s, took=%s]"
+          .formatted(attempt, result, error.map(e -> e.getClass().getName()), took);
+    }
+  }
 
   /** What an attempt comes to. */
   enum Result {

@@ -28,4 +28,10 @@ public record InlineRun(Attempt attempt, End end, Optional<Throwable> error) {
     /** A transaction that has locked the job is open still. */
     UNDECIDED
   }
+
+  /** Leaves the message of the error out. */
+  @Override
+  public String toString() {
+    return attempt + ": " + end + error.map(e -> ", " + e.getClass().getName()).orElse("");
+  }
 }

@@ -14,7 +14,13 @@ sealed interface Outcome {
    *
    * @param isFinal whether the job is to die whatever retries it has left
    */
-  record Failed(Run run, String error, boolean isFinal) implements Outcome {}
+  record Failed(Run run, String error, boolean isFinal) implements Outcome {
+    /** Leaves the error out. */
+    @Override
+    public String toString() {
+      return run + " failed";
+    }
+  }
 
   /** The handler put the job off. */
   record Snoozed(Run run, Duration delay) implements Outcome {}

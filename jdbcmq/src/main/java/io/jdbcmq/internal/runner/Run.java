@@ -148,6 +148,6 @@ final class Run {
   /** Leaves the payload out. */
   @Override
   public String toString() {
-    return "job " + id() + " named " + job.jobName() + ", attempt " + job.attempt();
+    return job.toString();
   }
 }

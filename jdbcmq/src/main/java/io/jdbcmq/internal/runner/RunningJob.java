@@ -2,6 +2,7 @@ package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.sql.ClaimedJob;
 import io.jdbcmq.internal.sql.Database.SqlWork;
+import io.jdbcmq.internal.sql.OneLine;
 import io.jdbcmq.internal.sql.Progress;
 import io.jdbcmq.internal.sql.RunCalls;
 import io.jdbcmq.internal.sql.RunKey;
@@ -107,7 +108,9 @@ final class RunningJob implements CurrentJob {
       throw e;
     } catch (Exception e) {
       throw new PayloadException(
-          "payload of job %s named %s cannot be decoded as %s".formatted(id(), name(), type), e);
+          "payload of job %s named %s cannot be decoded as %s"
+              .formatted(id(), OneLine.of(name()), type),
+          e);
     }
   }
 
@@ -207,7 +210,7 @@ final class RunningJob implements CurrentJob {
   private PayloadException noPayload(String kind, PayloadType<?> wanted) {
     return new PayloadException(
         "job %s named %s has no %s payload, but its handler wants a %s"
-            .formatted(id(), name(), kind, wanted));
+            .formatted(id(), OneLine.of(name()), kind, wanted));
   }
 
   private void prolong(Duration duration) {

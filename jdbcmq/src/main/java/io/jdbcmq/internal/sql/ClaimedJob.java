@@ -33,4 +33,10 @@ public record ClaimedJob(
     Instant sentAt,
     Map<String, String> headers,
     Optional<String> json,
-    Optional<byte[]> bytes) {}
+    Optional<byte[]> bytes) {
+  /** Leaves the payload and the headers out. */
+  @Override
+  public String toString() {
+    return "job " + key.id() + " named " + OneLine.of(jobName) + ", attempt " + attempt;
+  }
+}

@@ -26,7 +26,7 @@ public record JobRow(
   public static JobRow of(JobRequest request, PayloadCodec codec) {
     Optional<String> json =
         Payloads.json(
-            "a job named " + request.jobName() + " cannot be sent",
+            () -> "a job named " + OneLine.of(request.jobName()) + " cannot be sent",
             request.payload(),
             request.json(),
             codec);
@@ -59,6 +59,6 @@ public record JobRow(
   /** Leaves the payload out. */
   @Override
   public String toString() {
-    return "job " + id + " named " + request.jobName();
+    return "job " + id + " named " + OneLine.of(request.jobName());
   }
 }

@@ -29,7 +29,7 @@ public record Progress(
   public static Progress of(RunKey run, Checkpoint checkpoint, PayloadCodec codec) {
     Optional<String> json =
         Payloads.json(
-            "the checkpoint of job " + run.id() + " cannot be saved",
+            () -> "the checkpoint of job " + run.id() + " cannot be saved",
             checkpoint.payload(),
             checkpoint.json(),
             codec);

@@ -154,5 +154,11 @@ public final class SettleCalls {
    * @param error kept with the job
    * @param isFinal whether the job is to die now, whatever retries it has left
    */
-  public record Failure(String error, boolean isFinal) {}
+  public record Failure(String error, boolean isFinal) {
+    /** Leaves the error out. */
+    @Override
+    public String toString() {
+      return isFinal ? "final failure" : "failure";
+    }
+  }
 }
