@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.JobState;
+import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.testing.TestSchema;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -76,6 +81,48 @@ class RolesIT {
                   "mq_unblock_v1"))
           .collect(Collectors.toSet());
 
+  private static final String EVERY_STATEMENT =
+      """
+      select format(
+        '%s %I(%s)', case prokind when 'p' then 'call' else 'select' end, proname,
+        (select string_agg('null::' || format_type(argument, null), ', ' order by position)
+         from unnest(proargtypes) with ordinality as given (argument, position)))
+      from pg_proc
+      where pronamespace = current_schema()::regnamespace
+      union all
+      select format(statement, relname)
+      from pg_class,
+        unnest(array['select * from %I', 'insert into %I default values', 'delete from %I',
+                     'truncate %I', 'lock table %I in share mode']) as statement
+      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm')
+      union all
+      select format(statement, attname, relname)
+      from pg_class
+      join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped,
+        unnest(array['select %1$I from %2$I', 'update %2$I set %1$I = null']) as statement
+      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm')
+      union all
+      select format('select nextval(%L)', relname) from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind = 'S'
+      """;
+
+  /** Not for viewers: what senders wrote. */
+  private static final Set<String> SECRET =
+      Set.of("payload_json", "payload_bytes", "headers", "unique_key");
+
+  private static final Set<String> TABLES_OF_VIEWERS =
+      Set.of(
+          "mq_ready",
+          "mq_delayed",
+          "mq_parked",
+          "mq_claims",
+          "mq_runners",
+          "mq_groups",
+          "mq_paused",
+          "mq_low_water",
+          "mq_wakes",
+          "mq_migrations");
+
   @RegisterExtension final TestSchema db = new TestSchema();
 
   @BeforeEach
@@ -103,6 +150,62 @@ class RolesIT {
                 .formatted(db.name(), role));
 
     assertThat(allowed).containsExactlyInAnyOrderElementsOf(functions(role));
+  }
+
+  /** Each role on each function, table, column and sequence that there is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sender", "runner", "viewer", "admin", "nobody"})
+  void whateverElseThereIsIsRefused(String role) throws Exception {
+    db.execute(
+        "create role %1$s_nobody; grant usage on schema %1$s to %1$s_nobody".formatted(db.name()));
+    List<String> refused = new ArrayList<>();
+    List<String> notRefused = new ArrayList<>();
+    try (Connection connection = session(role)) {
+      connection.setAutoCommit(false);
+      for (String statement : db.query(EVERY_STATEMENT)) {
+        if (functions(role).stream().noneMatch(name -> statement.contains(" " + name + "("))) {
+          (isRefused(connection, statement) ? refused : notRefused).add(statement);
+        }
+      }
+    }
+    assertThat(notRefused).containsExactlyInAnyOrderElementsOf(readings(role));
+    assertThat(refused).hasSizeGreaterThan(100);
+  }
+
+  private static boolean isRefused(Connection connection, String statement) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      execute(connection, statement);
+      return false;
+    } catch (SQLException e) {
+      return e.getSQLState().equals("42501");
+    } finally {
+      connection.rollback(before);
+    }
+  }
+
+  /** The statements of the matrix that a role may use, but for functions. */
+  private List<String> readings(String role) throws SQLException {
+    return switch (role) {
+      case "runner" -> columns(Set.of("mq_migrations"));
+      case "viewer", "admin" -> {
+        List<String> all = new ArrayList<>(columns(TABLES_OF_VIEWERS));
+        all.addAll(
+            columns(Set.of("mq_jobs", "mq_dead")).stream()
+                .filter(text -> !text.contains("*"))
+                .filter(text -> SECRET.stream().noneMatch(text::contains))
+                .toList());
+        yield all;
+      }
+      default -> List.of();
+    };
+  }
+
+  private List<String> columns(Set<String> tables) throws SQLException {
+    return db.query(EVERY_STATEMENT).stream()
+        .filter(text -> text.startsWith("select "))
+        .filter(text -> tables.stream().anyMatch(table -> text.endsWith(" from " + table)))
+        .toList();
   }
 
   /** Every function that belongs to a role is there, and runs with the rights of its owner. */
@@ -199,6 +302,46 @@ class RolesIT {
       assertThat(runner.id()).isPresent();
     }
     assertThat(db.count("mq_jobs")).isZero();
+  }
+
+  /** The row-level security of the application's own tables. */
+  @Test
+  void policiesOfTheApplicationHoldInHandlers() throws Exception {
+    String user = db.name() + "_app";
+    db.execute(
+        """
+        create role %1$s login in role %2$s_sender, %2$s_runner, %2$s_viewer;
+        create table effects (tenant text);
+        alter table effects enable row level security;
+        create policy own on effects using (tenant = current_setting('app.tenant'));
+        grant select, insert on effects to %1$s
+        """
+            .formatted(user, db.name()));
+    PGSimpleDataSource source = db.direct();
+    source.setUser(user);
+    JobQueue queue = JobQueue.builder(source).schema(db.name()).build();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                Jobs.NAME,
+                (job, connection) -> {
+                  execute(connection, "select set_config('app.tenant', 'a', true)");
+                  execute(
+                      connection,
+                      "insert into %s.effects values ('%s')"
+                          .formatted(db.name(), job.channel().args()));
+                })
+            .build();
+    try (JobRunner runner = queue.runner(jobs).start()) {
+      assertThat(runner.id()).isPresent();
+      JobRequest request = JobRequest.of(Jobs.NAME).retry(RetryPolicy.never());
+      UUID own = queue.send(request.channel("tenants", "a")).id();
+      UUID foreign = queue.send(request.channel("tenants", "b")).id();
+      assertThat(Jobs.awaitState(queue, foreign, JobState.DEAD).failedAttempts().get(0).error())
+          .contains("row-level security");
+      Jobs.awaitGone(queue, own);
+    }
+    assertThat(db.query("select tenant from effects")).containsExactly("a");
   }
 
   private static Set<String> functions(String role) {
