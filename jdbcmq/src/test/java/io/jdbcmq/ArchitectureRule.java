@@ -2,6 +2,7 @@ package io.jdbcmq;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -154,6 +155,20 @@ enum ArchitectureRule {
           .orShould()
           .accessTargetWhere(uses("forName", Class.class))
           .because("the core has to run where classes cannot be looked up, as in native images");
+    }
+  },
+
+  NO_HOOKS {
+    @Override
+    ArchRule within(String root) {
+      return noClasses()
+          .should()
+          .accessTargetWhere(uses("addShutdownHook|exit|halt", Runtime.class, System.class))
+          .orShould()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "javax.management..", "java.lang.management..", "java.lang.instrument.."))
+          .because("the application decides how its process ends and who looks into it");
     }
   },
 
