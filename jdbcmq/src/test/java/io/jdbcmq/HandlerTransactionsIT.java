@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.jdbcmq.job.FailedAttempt;
 import io.jdbcmq.job.GiveUpException;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -76,7 +78,7 @@ class HandlerTransactionsIT {
     assertThat(written()).isEmpty();
     assertThat(db.queue().find(id).orElseThrow().failedAttempts())
         .singleElement()
-        .asString()
+        .extracting(FailedAttempt::error, InstanceOfAssertFactories.STRING)
         .contains("was then rolled back");
   }
 

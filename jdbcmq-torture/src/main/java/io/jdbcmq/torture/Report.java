@@ -53,7 +53,7 @@ record Report(
   }
 
   private void printTimeline(PrintStream out) {
-    String columns = "%8s %8s %8s %10s %8s %9s %8s %10s %8s%n";
+    String columns = "%8s %8s %8s %10s %8s %9s %8s %11s %9s %8s%n";
     out.printf(
         columns,
         "second",
@@ -64,6 +64,7 @@ record Report(
         "heap KiB",
         "threads",
         "tables KiB",
+        "dead KiB",
         "live");
     for (Timeline part : found.timeline()) {
       out.printf(
@@ -76,6 +77,7 @@ record Report(
           part.heapKb(),
           part.threads(),
           part.tablesKb(),
+          part.deadKb(),
           part.live());
     }
   }

@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -147,7 +146,11 @@ public final class Checker {
     }
     for (Effect effect : job.effects) {
       Run run = facts.runOf(effect).orElseThrow();
-      long completing = Objects.requireNonNull(run.completing).nanos();
+      if (run.completing == null) {
+        found(Promise.NOTHING_SPURIOUS, job, "was completed by a run that had not come so far");
+        continue;
+      }
+      long completing = run.completing.nanos();
       // Another run that has started was claimed before: this one had lost its lease.
       if (job.runs.stream()
           .anyMatch(
@@ -167,7 +170,7 @@ public final class Checker {
     }
     for (Effect effect : job.effects) {
       Run run = facts.runOf(effect).orElseThrow();
-      if (Objects.requireNonNull(run.completing).nanos() > job.cancel.get().endNanos()) {
+      if (run.completingNanos() > job.cancel.get().endNanos()) {
         found(Promise.CANCELLATION, job, "was completed after it had been cancelled");
       }
     }
@@ -290,8 +293,7 @@ public final class Checker {
   }
 
   private void checkExclusion(Job before, Job job) {
-    long completing =
-        Objects.requireNonNull(facts.runOf(before.effects.get(0)).orElseThrow().completing).nanos();
+    long completing = completing(before);
     if (job.runs.get(0).started.nanos() < completing) {
       found(Promise.ORDER, job, before, "started before the one before it was being completed");
     }
@@ -326,8 +328,7 @@ public final class Checker {
   }
 
   private long completing(Job job) {
-    Run run = facts.runOf(job.effects.get(0)).orElseThrow();
-    return Objects.requireNonNull(run.completing).nanos();
+    return facts.runOf(job.effects.get(0)).orElseThrow().completingNanos();
   }
 
   private void found(Promise promise, Job job, String what) {

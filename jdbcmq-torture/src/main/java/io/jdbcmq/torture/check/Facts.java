@@ -173,6 +173,11 @@ final class Facts {
       this.started = started;
     }
 
+    /** When it was about to complete its job; long ago, if that was not noted. */
+    long completingNanos() {
+      return completing == null ? Long.MIN_VALUE : completing.nanos();
+    }
+
     boolean ended(Event.Outcome outcome) {
       return finished != null && finished.outcome() == outcome;
     }

@@ -19,7 +19,8 @@ import java.util.LongSummaryStatistics;
  * @param p99Ms all but one in a hundred
  * @param heapKb most that a runner had in use after a collection
  * @param threads most threads of a runner
- * @param tablesKb largest size of all tables and indexes
+ * @param tablesKb largest size of the tables whose rows come and go, with their indexes
+ * @param deadKb largest size of the tables that keep dead letters and their errors
  * @param live most live jobs
  */
 public record Timeline(
@@ -31,6 +32,7 @@ public record Timeline(
     long heapKb,
     long threads,
     long tablesKb,
+    long deadKb,
     long live) {
   private static final int PARTS = 12;
   private static final long SECOND = 1_000_000_000L;
@@ -81,7 +83,8 @@ public record Timeline(
         quantileMs(latencies, 0.99),
         health.stream().mapToLong(Event.Health::heapKb).max().orElse(0),
         health.stream().mapToLong(Event.Health::threads).max().orElse(0),
-        seen.stream().mapToLong(sample -> sample.bytes() / 1024).max().orElse(0),
+        seen.stream().mapToLong(sample -> sample.liveBytes() / 1024).max().orElse(0),
+        seen.stream().mapToLong(sample -> sample.deadBytes() / 1024).max().orElse(0),
         seen.stream().mapToLong(Sample::live).max().orElse(0));
   }
 

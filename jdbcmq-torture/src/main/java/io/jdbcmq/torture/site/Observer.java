@@ -60,11 +60,14 @@ public final class Observer implements AutoCloseable {
 
   private static final String SIZES =
       """
-      select (select coalesce(sum(pg_total_relation_size(c.oid)), 0)
-              from pg_class as c
-              where c.relnamespace = 'jdbcmq'::regnamespace and c.relkind = 'r'),
+      select coalesce(sum(pg_total_relation_size(c.oid)) filter (where not keeps), 0),
+             coalesce(sum(pg_total_relation_size(c.oid)) filter (where keeps), 0),
              (select count(*) from jdbcmq.mq_jobs),
              (select deadlocks from pg_stat_database where datname = current_database())
+      from pg_class as c
+      cross join lateral (select c.relname in ('mq_dead', 'mq_errors') as keeps) as kind
+      where c.relnamespace = 'jdbcmq'::regnamespace
+        and c.relkind = 'r'
       """;
 
   private final Site site;
@@ -148,8 +151,9 @@ public final class Observer implements AutoCloseable {
       StaleRuns.probe(connection, findings(Promise.FENCING));
       try (ResultSet rows = statement.executeQuery(SIZES)) {
         rows.next();
-        samples.add(new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2)));
-        long now = rows.getLong(3);
+        samples.add(
+            new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2), rows.getLong(3)));
+        long now = rows.getLong(4);
         deadlocks += now >= deadlocksBefore ? now - deadlocksBefore : now; // a crash forgets them
         deadlocksBefore = now;
       }

@@ -285,6 +285,15 @@ class CheckerTest {
   }
 
   @Test
+  void aRunThatFailedLeavesNothing() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    String run = story.starts("runner", job, 1);
+    story.finishes(run, Outcome.THREW).leaves(job, run);
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
   void aRunThatEndedHasUsedAnAttempt() {
     Sent job = job("own");
     story.sends(Result.OK, job);
