@@ -26,6 +26,7 @@ public record RetryPolicy(int retries, Duration backoff, Duration maxBackoff, do
     if (!(jitter >= 0 && jitter <= 1)) {
       throw new IllegalArgumentException("jitter must be 0 to 1 but was " + jitter);
     }
+    jitter += 0.0; // makes 0 of a negative zero, which would not be equal to it
   }
 
   /** 4 retries after 1, 2, 4 and 8 seconds. */

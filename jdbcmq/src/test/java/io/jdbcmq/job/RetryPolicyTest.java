@@ -91,4 +91,9 @@ class RetryPolicyTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("jitter must be 0 to 1 but was " + jitter);
   }
+
+  @Test
+  void aNegativeZeroIsZero() {
+    assertThat(POLICY.withJitter(-0.0)).isEqualTo(POLICY);
+  }
 }
