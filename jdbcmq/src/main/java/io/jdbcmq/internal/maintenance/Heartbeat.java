@@ -123,6 +123,9 @@ public final class Heartbeat {
     boolean held;
     try {
       held = calls.heartbeat(connection(), current.runnerId(), length);
+    } catch (Error e) { // the call has discarded the connection
+      disconnect();
+      throw e;
     } catch (SQLException | RuntimeException e) {
       disconnect();
       Duration took = Duration.ofNanos(System.nanoTime() - askedAtNanos);
@@ -144,7 +147,7 @@ public final class Heartbeat {
     long askedAtNanos = System.nanoTime();
     try {
       calls.register(connection(), runnerId, length, info);
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | Error e) {
       disconnect();
       throw e;
     }

@@ -1,5 +1,6 @@
 package io.jdbcmq.internal.notify;
 
+import io.jdbcmq.internal.sql.Connections;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +94,12 @@ public final class Listener implements AutoCloseable {
       Connection open = connection == null ? connect() : connection;
       hear(open);
     } catch (SQLException | RuntimeException e) {
+      disconnect();
+      throw e;
+    } catch (Error e) {
+      if (connection != null) {
+        Connections.discard(connection, e);
+      }
       disconnect();
       throw e;
     }

@@ -1,5 +1,6 @@
 package io.jdbcmq.internal.runner;
 
+import io.jdbcmq.internal.sql.Connections;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.SqlErrors;
 import io.jdbcmq.job.LeaseLostException;
@@ -66,13 +67,11 @@ final class HandlerInvoker {
       others.run(
           connection -> {
             begun.set(true);
-            RunningJob job = new RunningJob(run, true);
-            call(run, job, () -> handler.body().run(job, connection));
-            if (run.leash().reason().isPresent()) {
-              throw new StoppedException();
-            }
-            if (!run.ending().isSettling()) {
-              run.settleIn(connection);
+            try {
+              runIn(connection, handler, run);
+            } catch (Throwable e) {
+              Connections.discardAfterError(connection, e);
+              throw e;
             }
           });
     } catch (StoppedException e) {
@@ -87,17 +86,30 @@ final class HandlerInvoker {
     return Outcomes.of(run, Optional.empty());
   }
 
+  private void runIn(Connection connection, Handler.Transactional handler, Run run)
+      throws Exception {
+    RunningJob job = new RunningJob(run, true);
+    call(run, job, () -> handler.body().run(job, connection));
+    if (run.leash().reason().isPresent()) {
+      throw new StoppedException();
+    }
+    if (!run.ending().isSettling()) {
+      run.settleIn(connection);
+    }
+  }
+
   private Outcome runInTransaction(Handler.Transactional handler, Run run) {
-    Outcome outcome = new Outcome.HandedBack(run, false);
+    Outcome none = new Outcome.HandedBack(run, false);
+    Outcome outcome = none;
     try (Connection connection = database.open()) {
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       outcome = runInTransaction(handler, run, connection);
       connection.setAutoCommit(autoCommit);
     } catch (SQLException | RuntimeException e) {
-      if (outcome instanceof Outcome.HandedBack) {
+      if (outcome == none) {
         LOG.warn("{} goes back: no connection for it: {}", run, SqlErrors.describe(e));
-      } else { // all was done, on a connection that has broken
+      } else { // all was done, on a connection that has broken or was discarded
         LOG.debug("a connection could not be given back: {}", SqlErrors.describe(e));
       }
     }
@@ -116,7 +128,7 @@ final class HandlerInvoker {
       commit(run, connection);
       return Outcomes.of(run, Optional.empty());
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
-      rollBack(connection, e);
+      Connections.rollBack(connection, e);
       return thrown(run, e);
     }
   }
@@ -133,14 +145,6 @@ final class HandlerInvoker {
     }
     if (settledHere) {
       run.ending().done(); // else the handler may have rolled its own completion back
-    }
-  }
-
-  private static void rollBack(Connection connection, Throwable cause) {
-    try {
-      connection.rollback();
-    } catch (SQLException e) {
-      cause.addSuppressed(e);
     }
   }
 

@@ -69,19 +69,29 @@ public final class Database {
 
   private <T> T once(SqlWork<T> work) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
-      if (timeoutMs == 0) {
-        return commit(connection, work);
-      }
-      int timeoutBefore = networkTimeout(connection);
-      limitWaits(connection, shorter(timeoutBefore));
       try {
-        return commit(connection, work);
-      } finally {
-        if (!connection.isClosed()) {
-          limitWaits(connection, timeoutBefore);
-        }
+        return timeoutMs == 0 ? commit(connection, work) : commitInTime(connection, work);
+      } catch (Error e) {
+        Connections.discard(connection, e);
+        throw e;
       }
     }
+  }
+
+  private <T> T commitInTime(Connection connection, SqlWork<T> work) throws SQLException {
+    int timeoutBefore = networkTimeout(connection);
+    limitWaits(connection, shorter(timeoutBefore));
+    T result;
+    try {
+      result = commit(connection, work);
+    } catch (SQLException | RuntimeException e) {
+      if (!connection.isClosed()) {
+        limitWaits(connection, timeoutBefore);
+      }
+      throw e;
+    }
+    limitWaits(connection, timeoutBefore);
+    return result;
   }
 
   /**
@@ -175,6 +185,9 @@ public final class Database {
         }
         return result;
       }
+    } catch (Error e) {
+      Connections.discard(connection, e);
+      throw e;
     }
   }
 }

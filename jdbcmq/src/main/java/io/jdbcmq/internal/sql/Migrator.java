@@ -63,32 +63,41 @@ public final class Migrator {
     DriverCheck.require(connection);
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
+    List<String> missing;
     try {
-      lock(connection);
-      requireUtf8(connection);
-      Map<Integer, String> installed = installed(connection);
-      check(installed);
-      List<String> missing = missing(installed);
-      if (!missing.isEmpty()) {
-        try (Statement statement = connection.createStatement()) {
-          if (!schemaExists(connection)) {
-            statement.execute(createSchema());
-          }
-          statement.execute(setSearchPath());
-          for (String file : missing) {
-            statement.execute(text(file));
-            record(connection, file);
-          }
-        }
-      }
+      missing = runMissing(connection);
       connection.commit();
-      return missing;
     } catch (SQLException | RuntimeException e) {
       connection.rollback();
-      throw e;
-    } finally {
       connection.setAutoCommit(autoCommit);
+      throw e;
+    } catch (Error e) {
+      Connections.discard(connection, e);
+      throw e;
     }
+    connection.setAutoCommit(autoCommit);
+    return missing;
+  }
+
+  private List<String> runMissing(Connection connection) throws SQLException {
+    lock(connection);
+    requireUtf8(connection);
+    Map<Integer, String> installed = installed(connection);
+    check(installed);
+    List<String> missing = missing(installed);
+    if (!missing.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        if (!schemaExists(connection)) {
+          statement.execute(createSchema());
+        }
+        statement.execute(setSearchPath());
+        for (String file : missing) {
+          statement.execute(text(file));
+          record(connection, file);
+        }
+      }
+    }
+    return missing;
   }
 
   /** What {@link #migrate} would run, as a script for psql; empty if nothing is missing. */

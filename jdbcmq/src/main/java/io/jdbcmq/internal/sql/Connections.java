@@ -1,0 +1,73 @@
+package io.jdbcmq.internal.sql;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/** What to do with connections that cannot be used any more. */
+public final class Connections {
+  private static final int DEEPEST = 100;
+  private static final int TRIES = 100;
+  private static final long PAUSE_NANOS = 10_000_000;
+
+  private Connections() {}
+
+  /** Rolls back what has failed; or closes the connection, if an error is the cause. */
+  public static void rollBack(Connection connection, Throwable failure) {
+    if (discardAfterError(connection, failure)) {
+      return;
+    }
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Closes a connection for good if an error is the cause of a failure; true if it has. */
+  public static boolean discardAfterError(Connection connection, Throwable failure) {
+    Optional<Error> error = errorIn(failure);
+    error.ifPresent(e -> discard(connection, e));
+    return error.isPresent();
+  }
+
+  /** Handlers may wrap what was thrown at them. */
+  private static Optional<Error> errorIn(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < DEEPEST; depth++) { // causes may be a circle
+      if (cause instanceof Error error) {
+        return Optional.of(error);
+      }
+      cause = cause.getCause();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Closes a connection on which an error was thrown, so that no pool hands it out again.
+   *
+   * <p>Memory may have run out while the driver read an answer. It then does not know that a
+   * transaction is open, so that a rollback does nothing and the next user of the connection
+   * commits what this one has written; and the rest of the answer is read as that to the next
+   * statement.
+   *
+   * @param error gets what goes wrong here as suppressed
+   */
+  public static void discard(Connection connection, Error error) {
+    for (int tries = 0; tries < TRIES; tries++) {
+      try {
+        connection.abort(Runnable::run);
+        connection.rollback(); // fails, and so tells a pool that the connection is closed
+        return;
+      } catch (SQLException e) {
+        return; // as intended, or broken before
+      } catch (OutOfMemoryError e) { // still none: who took it all is about to fail as well
+        LockSupport.parkNanos(PAUSE_NANOS);
+      } catch (RuntimeException | Error e) {
+        error.addSuppressed(e);
+        return;
+      }
+    }
+  }
+}
