@@ -90,9 +90,11 @@ select 'a round is not above its seq', ready.job_id::text
 from mq_ready as ready
 where ready.round > ready.seq
 union all
-select 'a claim that holds runs belongs to a registered runner', claim.id::text
+-- A claim can commit after its runner has retired, or was found to be lost: the next rescue takes what it holds.
+select 'a claim that holds runs belongs to a registered runner, or is new', claim.id::text
 from mq_claims as claim
 where not exists (select from mq_runners as runner where runner.id = claim.runner_id)
+  and claim.claimed_at < mq_now() - interval '1 minute'
   and exists (
     select
     from unnest(claim.job_ids, claim.tokens) as run (id, token)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.testing.Audit;
 import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.Isolation;
 import io.jdbcmq.testing.Merges;
@@ -80,6 +81,25 @@ class ClaimRacesIT {
     assertThat(merges.outcomes(this::state))
         .containsExactlyInAnyOrder(
             "one: undone, other: 0 -> ready 1", "one: undone, other: 1 -> claimed 1");
+  }
+
+  /** What it has claimed at that moment is nobody's, until the next rescue takes it. */
+  @ParameterizedTest
+  @EnumSource
+  void aClaimWhoseRunnerRetiresIsRescued(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, this::readyJob)
+            .actor("claim", this::claimIfRegistered)
+            .actor("retire", this::retire);
+
+    assertThat(
+            merges.outcomes(
+                (c, rows) -> {
+                  assertThat(Audit.findings(db.direct(), db.name())).isEmpty();
+                  return calls.rescue(c).size() + " rescued";
+                }))
+        .containsExactlyInAnyOrder(
+            "claim: 1, retire: done -> 1 rescued", "claim: refused, retire: done -> 0 rescued");
   }
 
   @ParameterizedTest
@@ -367,6 +387,22 @@ class ClaimRacesIT {
 
   private int claim(Connection connection, Rows rows) throws SQLException {
     return calls.claim(connection, rows.runner, 10).size();
+  }
+
+  private String claimIfRegistered(Connection connection, Rows rows) throws SQLException {
+    try {
+      return Integer.toString(claim(connection, rows));
+    } catch (SQLException e) {
+      if (SqlErrors.isLeaseLost(e)) {
+        return "refused";
+      }
+      throw e;
+    }
+  }
+
+  private String retire(Connection connection, Rows rows) throws SQLException {
+    calls.retire(connection, rows.runner);
+    return "done";
   }
 
   /** Returns how many ready rows that made. */
