@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.jdbcmq.job.CurrentJob;
+import io.jdbcmq.job.DeadLetter;
 import io.jdbcmq.job.FailedAttempt;
 import io.jdbcmq.job.JobHandler;
 import io.jdbcmq.job.JobRequest;
@@ -22,6 +23,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +119,34 @@ class RunnerIT {
         .isEqualTo(new SendResult.Duplicate(other));
     assertThat(queue.deadLetters().discard(Set.of(other))).containsExactly(other);
     assertThat(queue.find(other)).isEmpty();
+  }
+
+  /** As docs/how-to/deal-with-failures.md has it. */
+  @Test
+  void oldDeadLettersAreDiscardedPageByPage() throws Exception {
+    JobQueue queue = db.queue();
+    run(queue, "fail", job -> job.giveUp("on purpose"));
+    List<UUID> ids = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      ids.add(queue.send(JobRequest.of("fail")).id());
+      awaitState(queue, ids.get(i), JobState.DEAD);
+    }
+    db.execute(
+        "update mq_dead set died_at = died_at - interval '91 days' where id <> '%s'"
+            .formatted(ids.get(3)));
+
+    Instant end = Instant.now().minus(Duration.ofDays(90));
+    List<UUID> old;
+    do {
+      old =
+          queue.deadLetters().list(2).stream()
+              .filter(letter -> letter.diedAt().isBefore(end))
+              .map(DeadLetter::id)
+              .toList();
+      queue.deadLetters().discard(old);
+    } while (!old.isEmpty());
+
+    assertThat(queue.deadLetters().list(10)).extracting(DeadLetter::id).containsExactly(ids.get(3));
   }
 
   @Test
