@@ -173,7 +173,11 @@ class FailoverIT {
 
         pair.primary().kill();
         pair.standby().start();
-        assertThat(queueOn(pair.standby()).exists(id)).as("on the standby").isTrue();
+        // It answers before it has replayed all that it has received.
+        await("the job is on the standby")
+            .atMost(60, SECONDS)
+            .ignoreExceptions()
+            .until(() -> queueOn(pair.standby()).exists(id));
         pair.standby().promote();
 
         await().atMost(60, SECONDS).ignoreExceptions().until(() -> !queue.exists(id));
