@@ -19,6 +19,8 @@ final class Course {
   private static final int RUNNERS = 3;
   private static final Duration CALM = Duration.ofSeconds(4);
 
+  private static final Duration START = Duration.ofMinutes(1);
+
   /** Generous: retries of a job that was struck several times take seconds each. */
   private static final Duration DRAIN = Duration.ofMinutes(2);
 
@@ -37,8 +39,8 @@ final class Course {
         Journal journal = Journal.open(plan.folder(), "harness");
         Observer observer =
             Observer.start(site, Work.FIRST_BACKOFF.toMillis(), Work.LONGEST_BACKOFF.toMillis())) {
-      if (plan.plant().isPresent()) {
-        site.plant(plan.plant().get());
+      if (plan.defect().isPresent()) {
+        site.plant(plan.defect().get());
       }
       for (int i = 0; i < RUNNERS; i++) {
         site.startRunner();
@@ -46,6 +48,7 @@ final class Course {
       for (int i = 0; i < PRODUCERS; i++) {
         site.startProducer();
       }
+      awaitFirstJob(site);
       Attack attack = new Attack(site, journal, plan);
       long end = System.nanoTime() + Duration.ofSeconds(plan.seconds()).toNanos();
       Thread.sleep(CALM.toMillis());
@@ -56,10 +59,18 @@ final class Course {
       site.proxies().forEach(Proxy::heal);
       site.endProducers();
       say("all is sent, %d jobs are left", site.live());
-      drain(site);
+      drain(site, journal);
       List<String> late = site.endRunners();
       observer.finish();
       return report(site, observer, attack, late);
+    }
+  }
+
+  /** Processes take their time to start on a busy machine, and that of the run begins after it. */
+  private static void awaitFirstJob(Site site) throws Exception {
+    long end = System.nanoTime() + START.toNanos();
+    while (!site.hasBegun() && System.nanoTime() < end) {
+      Thread.sleep(20);
     }
   }
 
@@ -73,12 +84,13 @@ final class Course {
   }
 
   /** Waits until no job is left. Handlers that end their process may still do so. */
-  private void drain(Site site) throws Exception {
+  private void drain(Site site, Journal journal) throws Exception {
     long begun = System.nanoTime();
-    long end = begun + (plan.plant().isPresent() ? PLANTED_DRAIN : DRAIN).toNanos();
+    long end = begun + (plan.defect().isPresent() ? PLANTED_DRAIN : DRAIN).toNanos();
     while (site.live() > 0 && System.nanoTime() < end) {
       Thread.sleep(200);
       died += site.replaceDead();
+      site.unblock(journal);
     }
     say("drained in %.1f s", (System.nanoTime() - begun) / 1e9);
   }

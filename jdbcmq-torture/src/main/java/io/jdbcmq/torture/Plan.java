@@ -1,7 +1,7 @@
 package io.jdbcmq.torture;
 
 import io.jdbcmq.torture.fault.Fault;
-import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.plant.Defect;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param pauseMs mean pause of each thread of a producer between two acts, in milliseconds
  * @param everyMs mean pause between two strikes of faults, in milliseconds
  * @param faults which may strike
- * @param plant a defect that is built in
+ * @param defect one that is built in
  */
 record Plan(
     Path folder,
@@ -23,7 +23,7 @@ record Plan(
     int pauseMs,
     int everyMs,
     List<Fault> faults,
-    Optional<Plant> plant) {
+    Optional<Defect> defect) {
   Plan {
     faults = List.copyOf(faults);
   }

@@ -130,6 +130,7 @@ record Report(
     counters.put("dead", dead);
     counters.put("cancelled", tally.cancelled());
     counters.put("rolled back", tally.rolledBack());
+    counters.put("sends failed", tally.failed());
     counters.put("duplicates", tally.duplicates());
     struck.forEach((fault, count) -> counters.put("fault " + fault.text(), count));
     counters.put("runners replaced", died);

@@ -1,7 +1,10 @@
 package io.jdbcmq.torture;
 
 import io.jdbcmq.torture.fault.Fault;
+import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.plant.Script;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,6 +86,14 @@ public final class Torture implements Callable<Integer> {
   private Optional<Plant> plant = Optional.empty();
 
   @Option(
+      names = "--sql",
+      paramLabel = "FILE",
+      description =
+          "builds in a defect of your own: a script that is run in the queue's schema first, such as"
+              + " a function that is created or replaced")
+  private Optional<Path> script = Optional.empty();
+
+  @Option(
       names = "--folder",
       paramLabel = "FOLDER",
       description =
@@ -121,6 +132,7 @@ public final class Torture implements Callable<Integer> {
           "--pause and --every must not be negative but were %d and %d".formatted(pause, every));
     }
     Set<Fault> chosen = chosen();
+    Optional<Defect> defect = defect();
     Path where = folder.orElseGet(() -> Path.of("target", "torture", "seed-" + seed));
     if (Files.exists(where) && !isEmpty(where)) {
       throw new ParameterException(
@@ -138,12 +150,28 @@ public final class Torture implements Callable<Integer> {
     if (testsTheTester) {
       return new Trial(where, seed, seconds, pause, every).run() ? 0 : 1;
     }
-    Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), plant);
+    Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect);
     Report report = new Course(plan).run();
     report.print(System.out);
     report.write(where.resolve("report.json"));
     System.out.println("verdict: " + report.verdict().text());
     return report.verdict().exitCode();
+  }
+
+  private Optional<Defect> defect() {
+    if (script.isEmpty()) {
+      return plant.map(Defect.class::cast);
+    }
+    if (plant.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--plant and --sql do not go together: choose one of them");
+    }
+    try {
+      return Optional.of(new Script(Files.readString(script.get())));
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--sql %s cannot be read: %s".formatted(script.get(), e), e);
+    }
   }
 
   private Set<Fault> chosen() {
@@ -165,7 +193,7 @@ public final class Torture implements Callable<Integer> {
     return chosen;
   }
 
-  private static boolean isEmpty(Path path) throws java.io.IOException {
+  private static boolean isEmpty(Path path) throws IOException {
     try (var entries = Files.list(path)) {
       return entries.findAny().isEmpty();
     }

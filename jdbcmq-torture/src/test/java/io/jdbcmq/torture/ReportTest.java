@@ -51,7 +51,7 @@ class ReportTest {
 
   private static Tally tally(long each) {
     return new Tally(
-        each, each, each, each, each, each, each, each, each, each, each, each, each, each);
+        each, each, each, each, each, each, each, each, each, each, each, each, each, each, each);
   }
 
   private static Report report(

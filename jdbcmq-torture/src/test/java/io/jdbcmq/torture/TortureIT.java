@@ -2,6 +2,7 @@ package io.jdbcmq.torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,27 @@ class TortureIT {
   }
 
   @Test
+  void aDefectOfTheUsersIsFound() throws Exception {
+    Path script = folder.resolve("defect.sql");
+    Files.writeString(
+        script,
+        """
+        create function late() returns trigger language plpgsql as $$
+        begin
+          new.retries := least(10000, new.retries + 5);
+          return new;
+        end $$;
+        create trigger late before insert on mq_jobs for each row execute function late();
+        """);
+    assertThat(
+            torture(
+                "--seconds", "10", "--seed", "1", "--faults", "none", "--sql", script.toString()))
+        .isEqualTo(1);
+  }
+
+  @Test
   void badArgumentsAreTold() {
+    assertThat(torture("--sql", folder.resolve("none-such").toString())).isEqualTo(2);
     assertThat(torture("--seconds", "5")).isEqualTo(2);
     assertThat(torture("--faults", "kil")).isEqualTo(2);
     assertThat(torture("--plant", "none-such")).isEqualTo(2);

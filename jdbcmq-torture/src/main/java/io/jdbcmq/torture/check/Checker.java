@@ -6,6 +6,7 @@ import io.jdbcmq.torture.check.Facts.Run;
 import io.jdbcmq.torture.check.Leftovers.Effect;
 import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
 import io.jdbcmq.torture.history.Event.Result;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides whether promises were kept, from what the processes noted and what the database holds in
@@ -36,6 +38,9 @@ public final class Checker {
   /** The work that leaves its completion to the runner, and no effect behind. */
   public static final String PLAIN = "plain";
 
+  /** How channels begin whose jobs do not run while a dead one is before them. */
+  public static final String HOLDING = "holding-";
+
   /** The clocks of the server and of the histories may run at slightly different rates. */
   private static final long CLOCK_SLACK_MS = 5;
 
@@ -57,6 +62,7 @@ public final class Checker {
     Checker checker = new Checker(events, leftovers);
     for (Job job : checker.facts.jobs()) {
       checker.checkSending(job);
+      checker.checkReservation(job);
       checker.checkEnd(job);
       checker.checkEffects(job);
       checker.checkCancellation(job);
@@ -71,6 +77,7 @@ public final class Checker {
                 findings.forEach(
                     finding -> checker.violations.add(new Violation(promise, finding, List.of()))));
     checker.checkOrder();
+    checker.checkHolding();
     checker.checkUniqueKeys();
     return new Verdict(
         checker.violations,
@@ -81,25 +88,49 @@ public final class Checker {
   /** What was rolled back, refused, or not committed yet does not run. */
   private void checkSending(Job job) {
     Result result = job.sending.result();
+    if (Stream.of(
+            Stream.of(job.sending), job.commit.stream(), job.cancel.stream(), job.managed.stream())
+        .flatMap(operations -> operations)
+        .anyMatch(operation -> operation.result() == Result.REFUSED)) {
+      found(
+          Promise.LIVENESS,
+          job,
+          "was refused, for a reason that does not pass; see the log of its producer");
+    }
     if (job.runs.isEmpty()) {
       return;
     }
     Event.Started first = job.runs.get(0).started;
-    if (result == Result.FAILED || result == Result.ABSENT) {
+    if (result.isInVain()) {
       found(Promise.NOTHING_SPURIOUS, job, "ran, but its send ended with " + result);
     } else if (first.nanos() < job.sending.begun().nanos()) {
       found(Promise.NOTHING_SPURIOUS, job, "ran before it was sent");
     }
     if (job.sent.reserved()) {
       Optional<Operation> commit = job.commit;
-      if (commit.isPresent() && isLate(job, commit.get())) {
-        found(Promise.RESERVATION, job, "was committed when its reservation was over");
-      }
       if (commit.isEmpty() || first.nanos() < commit.get().begun().nanos()) {
         found(Promise.RESERVATION, job, "ran before it was committed");
       } else if (commit.get().result() == Result.ABSENT) {
         found(Promise.RESERVATION, job, "ran, but its commit said that it was gone");
       }
+    }
+  }
+
+  /** Whether the answers to those who look for a reserved job fit its time. */
+  private void checkReservation(Job job) {
+    Optional<Reservation> reservation =
+        job.sent.reserved() ? Reservation.of(job) : Optional.empty();
+    if (reservation.isEmpty() || job.commit.isEmpty()) {
+      return;
+    }
+    Operation commit = job.commit.get();
+    long slack = CLOCK_SLACK_MS * 1_000_000;
+    if (commit.result() == Result.OK
+        && commit.begun().nanos() > reservation.get().latestNanos() + slack) {
+      found(Promise.RESERVATION, job, "was committed when its reservation was over");
+    } else if (commit.result() == Result.ABSENT
+        && commit.endNanos() < reservation.get().earliestNanos() - slack) {
+      found(Promise.RESERVATION, job, "was gone before its reservation was over");
     }
   }
 
@@ -121,6 +152,7 @@ public final class Checker {
         !job.effects.isEmpty()
             || leftovers.dead().contains(job.id())
             || job.mayBeCancelled()
+            || job.managed(Act.DISCARD).findAny().isPresent()
             || (job.sent.work().equals(PLAIN)
                 && job.runs.stream().anyMatch(run -> run.ended(Outcome.RETURNED)));
     if (job.isAcknowledged() && !hasEnded) {
@@ -181,6 +213,7 @@ public final class Checker {
         && !List.of(HOPELESS, GIVING_UP).contains(job.sent.work())) {
       found(Promise.ATTEMPTS, job, "died, although it had attempts left");
     }
+    checkManagement(job);
     checkThatAttemptsAreCounted(job);
     for (Run run : job.runs) {
       if (run.started.attempt() > job.sent.attempts()) {
@@ -192,9 +225,25 @@ public final class Checker {
     }
   }
 
+  /** A dead job that was discarded is gone, one that was redriven runs. */
+  private void checkManagement(Job job) {
+    if (!leftovers.dead().contains(job.id())) {
+      return;
+    }
+    if (job.managed(Act.DISCARD).anyMatch(operation -> operation.result() == Result.OK)) {
+      found(Promise.CANCELLATION, job, "is a dead letter, although it was discarded");
+    }
+    long lastRun = job.runs.isEmpty() ? 0 : job.runs.get(job.runs.size() - 1).started.nanos();
+    if (job.managed(Act.REDRIVE)
+        .anyMatch(
+            operation -> operation.result() == Result.OK && operation.begun().nanos() > lastRun)) {
+      found(Promise.LIVENESS, job, "is a dead letter, and has not run since it was redriven");
+    }
+  }
+
   /** However a run ends, it uses an attempt; but not if its runner shuts down. */
   private void checkThatAttemptsAreCounted(Job job) {
-    if (job.sent.work().equals(SNOOZING)) {
+    if (job.sent.work().equals(SNOOZING) || job.managed(Act.REDRIVE).findAny().isPresent()) {
       return;
     }
     Map<Integer, Run> byAttempt = new HashMap<>();
@@ -215,13 +264,6 @@ public final class Checker {
     if (waited < (job.sent.delayMs() - CLOCK_SLACK_MS) * 1_000_000) {
       found(Promise.DELAY, job, "ran %d ms after its send began".formatted(waited / 1_000_000));
     }
-  }
-
-  private static boolean isLate(Job job, Operation commit) {
-    return commit.result() == Result.OK
-        && job.sending.result() == Result.OK
-        && commit.begun().nanos() - job.sending.endNanos()
-            > (job.sent.delayMs() + CLOCK_SLACK_MS) * 1_000_000;
   }
 
   /**
@@ -297,6 +339,46 @@ public final class Checker {
     if (job.runs.get(0).started.nanos() < completing) {
       found(Promise.ORDER, job, before, "started before the one before it was being completed");
     }
+  }
+
+  /** Of the channels that a dead job holds: no later job starts before somebody has let it go. */
+  private void checkHolding() {
+    Map<String, List<Job>> channels = new HashMap<>();
+    for (Job job : facts.jobs()) {
+      Optional<String> channel = job.sent.orderedIn().filter(args -> args.startsWith(HOLDING));
+      if (channel.isPresent() && !job.runs.isEmpty()) {
+        channels.computeIfAbsent(channel.get(), args -> new ArrayList<>()).add(job);
+      }
+    }
+    for (List<Job> jobs : channels.values()) {
+      List<Operation> released = jobs.stream().flatMap(job -> job.managed(Act.UNBLOCK)).toList();
+      jobs.stream()
+          .filter(job -> job.sent.work().equals(GIVING_UP))
+          .filter(job -> job.sending.result() == Result.OK)
+          .forEach(holder -> checkHolder(holder, jobs, released));
+    }
+  }
+
+  private void checkHolder(Job holder, List<Job> jobs, List<Operation> released) {
+    long died = holder.runs.get(0).started.nanos(); // not before
+    long letGo =
+        Stream.concat(
+                released.stream(), Stream.of(Act.REDRIVE, Act.DISCARD).flatMap(holder::managed))
+            .filter(operation -> operation.endNanos() > died)
+            .mapToLong(operation -> operation.begun().nanos())
+            .min()
+            .orElse(Long.MAX_VALUE);
+    for (Job job : jobs) {
+      if (isAfter(job, holder) && job.runs.get(0).started.nanos() < letGo) {
+        found(Promise.ORDER, job, holder, "started although a dead job before it held its channel");
+      }
+    }
+  }
+
+  private static boolean isAfter(Job job, Job before) {
+    return job.sending.begun().equals(before.sending.begun())
+        ? job.position > before.position
+        : job.sending.begun().nanos() > before.sending.endNanos();
   }
 
   /**

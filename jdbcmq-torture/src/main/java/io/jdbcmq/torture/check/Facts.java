@@ -49,6 +49,8 @@ final class Facts {
       } else if (event instanceof Event.Cancelling cancelling) {
         job(cancelling.job()).cancel =
             Optional.of(new Operation(cancelling, ends.get(cancelling.operation())));
+      } else if (event instanceof Event.Managing managing) {
+        job(managing.job()).managed.add(new Operation(managing, ends.get(managing.operation())));
       } else if (event instanceof Event.Completing completing) {
         run(completing.run()).completing = completing;
       } else if (event instanceof Event.Finished finished) {
@@ -105,6 +107,7 @@ final class Facts {
     final int position;
     final List<Run> runs = new ArrayList<>();
     final List<Effect> effects = new ArrayList<>();
+    final List<Operation> managed = new ArrayList<>();
     Optional<Operation> commit = Optional.empty();
     Optional<Operation> cancel = Optional.empty();
 
@@ -124,6 +127,13 @@ final class Facts {
           && (!sent.reserved() || commit.map(Operation::result).equals(Optional.of(Result.OK)));
     }
 
+    /** What was done to it, or may have been. */
+    Stream<Operation> managed(Event.Act act) {
+      return managed.stream()
+          .filter(operation -> ((Event.Managing) operation.begun()).act() == act)
+          .filter(operation -> !operation.result().isInVain());
+    }
+
     boolean mayBeCancelled() {
       return cancel
           .map(Operation::result)
@@ -139,6 +149,7 @@ final class Facts {
       }
       commit.ifPresent(operation -> events.addAll(operation.events()));
       cancel.ifPresent(operation -> events.addAll(operation.events()));
+      managed.forEach(operation -> events.addAll(operation.events()));
       runs.forEach(run -> events.addAll(run.events()));
       return events;
     }

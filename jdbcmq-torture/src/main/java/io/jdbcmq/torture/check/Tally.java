@@ -13,7 +13,8 @@ import java.util.function.Predicate;
  *
  * @param acknowledged jobs whose sender was told that they will run
  * @param unanswered sends, commits and cancellations of which only the database knows what became
- * @param rolledBack sends that were rolled back or refused
+ * @param rolledBack jobs whose sender has rolled them back
+ * @param failed jobs whose send has failed
  * @param runs handlers that have started
  * @param effects jobs that were completed in the transaction of their handler
  * @param refused completions that were refused, because the lease was lost
@@ -30,6 +31,7 @@ public record Tally(
     long acknowledged,
     long unanswered,
     long rolledBack,
+    long failed,
     long runs,
     long effects,
     long refused,
@@ -54,6 +56,7 @@ public record Tally(
         events.stream()
             .filter(event -> event instanceof Event.Ended end && end.result() == Result.UNKNOWN)
             .count(),
+        count(jobs, job -> job.sending.result() == Result.ROLLED_BACK),
         count(jobs, job -> job.sending.result() == Result.FAILED),
         jobs.stream().mapToLong(job -> job.runs.size()).sum(),
         count(jobs, job -> !job.effects.isEmpty()),

@@ -41,6 +41,14 @@ public sealed interface Event {
   /** A job is about to be cancelled. */
   record Cancelling(long nanos, String process, String operation, UUID job) implements Event {}
 
+  /**
+   * Somebody is about to manage a job.
+   *
+   * @param forMs the time that a reservation is given; 0 for all other acts
+   */
+  record Managing(long nanos, String process, String operation, Act act, UUID job, long forMs)
+      implements Event {}
+
   /** What became of an operation. */
   record Ended(long nanos, String process, String operation, Result result) implements Event {}
 
@@ -86,16 +94,37 @@ public sealed interface Event {
   /** Something was made to go wrong; when it was over, the same again. */
   record Fault(long nanos, String process, String name, boolean begins) implements Event {}
 
+  /** What can be done to a job besides committing and cancelling it. */
+  enum Act {
+    /** Its reservation gets a new end. */
+    EXTEND,
+    /** It is dead, and gets all its attempts again. */
+    REDRIVE,
+    /** It is dead, and is deleted. */
+    DISCARD,
+    /** It is dead and held its channel, which goes on. */
+    UNBLOCK
+  }
+
   /** What is known of an operation. */
   enum Result {
     /** Its transaction has committed. */
     OK,
-    /** It has done nothing, and never will: refused, or rolled back. */
+    /** It has done nothing, and never will: whoever did it has rolled it back. */
+    ROLLED_BACK,
+    /** The same: it failed, for a reason that may pass by itself. */
     FAILED,
+    /** The same: it was refused, for a reason that does not pass. */
+    REFUSED,
     /** Nothing was there to commit or to cancel. */
     ABSENT,
     /** Only the database knows. */
-    UNKNOWN
+    UNKNOWN;
+
+    /** Whether nothing has come of it, and nothing will. */
+    public boolean isInVain() {
+      return this != OK && this != UNKNOWN;
+    }
   }
 
   /** What is known of a run. */

@@ -26,6 +26,11 @@ final class Lines {
     } else if (event instanceof Event.Cancelling cancelling) {
       fields.add(cancelling.operation());
       fields.add(cancelling.job().toString());
+    } else if (event instanceof Event.Managing managing) {
+      fields.add(managing.operation());
+      fields.add(managing.job().toString());
+      fields.add(managing.act().name());
+      fields.add(Long.toString(managing.forMs()));
     } else if (event instanceof Event.Ended ended) {
       fields.add(ended.operation());
       fields.add(ended.result().name());
@@ -69,6 +74,14 @@ final class Lines {
         case "Sending" -> new Event.Sending(nanos, process, id, jobs(fields));
         case "Committing" -> new Event.Committing(nanos, process, id, UUID.fromString(fields[4]));
         case "Cancelling" -> new Event.Cancelling(nanos, process, id, UUID.fromString(fields[4]));
+        case "Managing" ->
+            new Event.Managing(
+                nanos,
+                process,
+                id,
+                Event.Act.valueOf(fields[5]),
+                UUID.fromString(fields[4]),
+                Long.parseLong(fields[6]));
         case "Ended" -> new Event.Ended(nanos, process, id, Event.Result.valueOf(fields[4]));
         case "Started" ->
             new Event.Started(

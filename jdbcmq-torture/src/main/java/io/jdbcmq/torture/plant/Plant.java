@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.Locale;
 
 /** A defect in a function of the schema: a part of its text that is replaced. */
-public enum Plant {
+public enum Plant implements Defect {
   /** A completion that is refused is not told so: what the handler wrote is committed twice. */
   REFUSED_SILENTLY(
       Faults.STALLS,
@@ -73,6 +73,20 @@ public enum Plant {
       "mq_commit_v1",
       "if v_ids is null then\n    return;",
       "if v_ids is null then\n    return query select unnest(p_ids);\n    return;"),
+  /** A reservation is extended in one table only, and ends when it would have ended before. */
+  EXTENSION_FORGOTTEN(
+      Faults.CALM,
+      "mq_extend_v1",
+      "set reserved_until = v_until",
+      "set reserved_until = reserved_until"),
+  /** The death of a job does not hold its channel, although it should. */
+  HOLD_FORGOTTEN(
+      Faults.CALM,
+      "mq_bury",
+      "buried.priority, buried.blocks, buried.blocks,",
+      "buried.priority, buried.blocks, false,"),
+  /** A dead job that is redriven says that it is live again, and stays dead. */
+  REDRIVE_IGNORED(Faults.CALM, "mq_redrive_v1", "where mq_dead.id = live.id", "where false"),
   /** A cancellation says that all is well, and does nothing. */
   CANCEL_IGNORED(
       Faults.CALM,
@@ -115,10 +129,11 @@ public enum Plant {
   }
 
   /**
-   * Builds the defect into a schema.
+   * {@inheritDoc}
    *
    * @throws IllegalStateException if the function is not what the defect was made for
    */
+  @Override
   public void into(Connection connection, String schema) throws SQLException {
     String definition = definition(connection, schema);
     int at = definition.indexOf(sound);

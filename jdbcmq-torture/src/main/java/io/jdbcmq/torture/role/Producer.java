@@ -1,12 +1,18 @@
 package io.jdbcmq.torture.role;
 
 import io.jdbcmq.JobQueue;
+import io.jdbcmq.job.BlockedChannel;
+import io.jdbcmq.job.DeadLetter;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobQueueException;
 import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.JobState;
+import io.jdbcmq.job.OnDeath;
 import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.job.SendResult;
+import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
 import io.jdbcmq.torture.history.Journal;
@@ -21,12 +27,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends jobs in all ways that there are, and notes what it was told. For one thread. */
 final class Producer {
+  private static final Logger LOG = LoggerFactory.getLogger(Producer.class);
+
   /** Delays, timeouts and reservations: short, so that a run sees many end. */
   private static final Duration SHORT = Duration.ofMillis(300);
 
@@ -35,6 +46,7 @@ final class Producer {
 
   private static final int RETRIES = 10_000; // more than faults can use up in a run
   private static final int CHANNELS = 40;
+  private static final int HOLDING_CHANNELS = 20;
   private static final int KEYS = 40;
   private static final int SHORT_LIST = 5;
   private static final int LONG_LIST = 100;
@@ -73,10 +85,14 @@ final class Producer {
       sendInTransaction();
     } else if (kind < 85) {
       sendUnique();
-    } else if (kind < 93) {
+    } else if (kind < 90) {
       reserve();
-    } else {
+    } else if (kind < 94) {
       cancel();
+    } else if (kind < 97) {
+      sendHolding();
+    } else {
+      manage();
     }
   }
 
@@ -127,15 +143,17 @@ final class Producer {
       }
       if (rollsBack) {
         connection.rollback();
-        note(operation, Result.FAILED);
+        note(operation, Result.ROLLED_BACK);
         return;
       }
       commits = true;
       connection.clearWarnings();
       connection.commit();
       note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
-    } catch (SQLException | JobQueueException e) {
+    } catch (SQLException e) {
       note(operation, commits ? Result.UNKNOWN : Result.FAILED);
+    } catch (JobQueueException e) {
+      note(operation, failed(operation, e));
     }
   }
 
@@ -152,8 +170,16 @@ final class Producer {
               return Result.OK;
             });
     int course = random.nextInt(10);
-    if (reserved == Result.FAILED || course == 0) {
+    if (reserved.isInVain() || course == 0) {
       return; // it ends by itself
+    }
+    if (course > 7) {
+      manage(
+          Act.EXTEND,
+          id,
+          SHORT.multipliedBy(3).toMillis(),
+          () -> queue.extend(id, SHORT.multipliedBy(3)));
+      Thread.sleep(random.nextInt((int) SHORT.toMillis() * 4));
     }
     if (course < 4) {
       Thread.sleep(random.nextInt((int) SHORT.toMillis() * 2)); // now and then too late
@@ -173,6 +199,57 @@ final class Producer {
     end(operation, () -> queue.cancel(id).isCancelled() ? Result.OK : Result.ABSENT);
   }
 
+  /** Sends to a channel that a dead job holds, one that dies among them. */
+  private void sendHolding() {
+    String args = Checker.HOLDING + random.nextInt(HOLDING_CHANNELS);
+    List<Planned> plan = new ArrayList<>();
+    for (int i = 0; i <= random.nextInt(SHORT_LIST); i++) {
+      plan.add(
+          plan(
+              random.nextInt(6) == 0 ? Work.GIVING_UP : Work.OWN,
+              request -> request.channel("holding", args).ordered(OnDeath.BLOCK),
+              Optional.of(args),
+              Optional.empty()));
+    }
+    send(plan);
+  }
+
+  /** Does to a dead job, or to one that holds its channel, what somebody would have to do. */
+  private void manage() {
+    try {
+      List<BlockedChannel> blocked =
+          queue.channels().blocked(100).stream()
+              .filter(channel -> channel.headState() == JobState.DEAD)
+              .toList();
+      if (!blocked.isEmpty() && random.nextInt(3) > 0) {
+        BlockedChannel channel = blocked.get(random.nextInt(blocked.size()));
+        manage(Act.UNBLOCK, channel.headId(), 0, () -> queue.channels().unblock(channel.channel()));
+        return;
+      }
+      List<UUID> dead =
+          blocked.isEmpty()
+              ? queue.deadLetters().list(10).stream().map(DeadLetter::id).toList()
+              : blocked.stream().map(BlockedChannel::headId).toList();
+      if (dead.isEmpty()) {
+        return;
+      }
+      UUID id = dead.get(random.nextInt(dead.size()));
+      if (random.nextBoolean()) {
+        manage(Act.REDRIVE, id, 0, () -> queue.deadLetters().redrive(List.of(id)).contains(id));
+      } else {
+        manage(Act.DISCARD, id, 0, () -> queue.deadLetters().discard(List.of(id)).contains(id));
+      }
+    } catch (JobQueueException e) {
+      LOG.debug("nothing was found to be managed", e);
+    }
+  }
+
+  private void manage(Act act, UUID id, long forMs, BooleanSupplier call) {
+    String operation = nextOperation();
+    journal.note(new Event.Managing(System.nanoTime(), process, operation, act, id, forMs));
+    end(operation, () -> call.getAsBoolean() ? Result.OK : Result.ABSENT);
+  }
+
   /** Does something, and notes what became of it. */
   private Result end(String operation, Supplier<Result> call) {
     Result result;
@@ -181,10 +258,18 @@ final class Producer {
     } catch (IndeterminateException e) {
       result = Result.UNKNOWN;
     } catch (JobQueueException e) {
-      result = Result.FAILED;
+      result = failed(operation, e);
     }
     note(operation, result);
     return result;
+  }
+
+  private static Result failed(String operation, JobQueueException e) {
+    if (e.isTransient()) {
+      return Result.FAILED;
+    }
+    LOG.error("{} was refused", operation, e);
+    return Result.REFUSED;
   }
 
   private void note(String operation, Result result) {
@@ -267,7 +352,8 @@ final class Producer {
       request = request.timeout(SHORT);
     }
     Duration delay = reserved ? SHORT : request.delay();
-    boolean ownId = reserved || !request.delay().isZero() || random.nextInt(3) == 0;
+    boolean dies = work == Work.HOPELESS || work == Work.GIVING_UP;
+    boolean ownId = reserved || dies || !request.delay().isZero() || random.nextInt(3) == 0;
     return new Planned(
         ownId ? request.id(id) : request,
         new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries, delay.toMillis()));

@@ -149,9 +149,14 @@ final class Workers {
     }
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
-      job.checkpoint(connection, CHECKPOINT);
-      job.snooze(connection, PAUSE);
-      connection.commit();
+      try {
+        job.checkpoint(connection, CHECKPOINT);
+        job.snooze(connection, PAUSE);
+        connection.commit();
+      } catch (Error e) {
+        discard(connection);
+        throw e;
+      }
     }
     note(run, Outcome.THREW);
   }
@@ -244,12 +249,19 @@ final class Workers {
       } catch (SQLException | JobQueueException e) {
         note(run, isRefused ? Outcome.REFUSED : commits ? Outcome.UNKNOWN : Outcome.THREW);
         throw e;
-      } finally {
-        if (!connection.isClosed()) {
-          connection.rollback();
-        }
+      } catch (Error e) {
+        discard(connection);
+        throw e;
       }
     }
+  }
+
+  /**
+   * The driver may have been interrupted in the middle of an answer, by a lack of memory: it no
+   * longer knows what is open, so nobody may use the connection again.
+   */
+  private static void discard(Connection connection) throws SQLException {
+    connection.abort(Runnable::run);
   }
 
   private static Outcome confirmed(Connection connection) throws SQLException {

@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.site;
 
 import io.jdbcmq.JobQueue;
+import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.check.Sample;
 import io.jdbcmq.torture.check.Violation.Promise;
 import java.io.IOException;
@@ -51,11 +52,18 @@ public final class Observer implements AutoCloseable {
       union all
       select format('job %%s has failed in attempts %%s', error.job_id,
                     string_agg(error.attempt::text, ', ' order by error.token))
-      from jdbcmq.mq_errors as error
+      from (
+        select mq_errors.*, lag(attempt, 1, 0) over (partition by job_id order by token) as before
+        from jdbcmq.mq_errors) as error
       group by error.job_id
-      having min(error.attempt) <> 1
-          or max(error.attempt) <> count(*)
-          or count(distinct error.attempt) <> count(*)
+      having bool_or(
+        error.attempt <> error.before + 1
+        and not (error.attempt = 1 and exists (
+          select from (
+            select id, job_name from jdbcmq.mq_dead union all
+            select id, job_name from jdbcmq.mq_jobs) as mortal
+          where mortal.id = error.job_id -- it may have been dead, and redriven
+            and mortal.job_name in ('%s', '%s'))))
       """;
 
   private static final String SIZES =
@@ -86,7 +94,8 @@ public final class Observer implements AutoCloseable {
 
   private Observer(Site site, long backoffMs, long maxBackoffMs) {
     this.site = site;
-    this.misspentQuery = MISSPENT.formatted(maxBackoffMs, backoffMs);
+    this.misspentQuery =
+        MISSPENT.formatted(maxBackoffMs, backoffMs, Checker.HOPELESS, Checker.GIVING_UP);
   }
 
   /** Begins to watch jobs that all have this policy, without jitter. */

@@ -2,10 +2,16 @@ package io.jdbcmq.torture.site;
 
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.embedded.EmbeddedPostgres;
+import io.jdbcmq.job.BlockedChannel;
+import io.jdbcmq.job.JobState;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Leftovers.Effect;
 import io.jdbcmq.torture.check.Violation.Promise;
-import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Act;
+import io.jdbcmq.torture.history.Event.Result;
+import io.jdbcmq.torture.history.Journal;
+import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
@@ -56,6 +62,7 @@ public final class Site implements AutoCloseable {
   private final List<Child> runners = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
   private int started;
+  private int operations;
 
   private Site(
       Path folder,
@@ -268,9 +275,40 @@ public final class Site implements AutoCloseable {
   }
 
   /** Builds a defect into the queue. */
-  public void plant(Plant plant) throws SQLException {
+  public void plant(Defect defect) throws SQLException {
     try (Connection connection = connect()) {
-      plant.into(connection, SCHEMA);
+      defect.into(connection, SCHEMA);
+    }
+  }
+
+  /** Lets all channels go on that dead jobs hold, as somebody has to. */
+  public void unblock(Journal journal) {
+    for (BlockedChannel blocked : queue().channels().blocked(100)) {
+      if (blocked.headState() == JobState.DEAD) {
+        String operation = "unblock-" + ++operations;
+        journal.note(
+            new Event.Managing(
+                System.nanoTime(), "harness", operation, Act.UNBLOCK, blocked.headId(), 0));
+        boolean found = queue().channels().unblock(blocked.channel());
+        journal.note(
+            new Event.Ended(
+                System.nanoTime(), "harness", operation, found ? Result.OK : Result.ABSENT));
+      }
+    }
+  }
+
+  /** Whether jobs have been sent. */
+  public boolean hasBegun() throws SQLException {
+    return isTrue(
+        "select exists (select from jdbcmq.mq_jobs) or exists (select from public.effects)");
+  }
+
+  private boolean isTrue(String query) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getBoolean(1);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.check;
 
 import static io.jdbcmq.torture.check.Story.delayed;
+import static io.jdbcmq.torture.check.Story.holding;
 import static io.jdbcmq.torture.check.Story.job;
 import static io.jdbcmq.torture.check.Story.ordered;
 import static io.jdbcmq.torture.check.Story.reserved;
@@ -8,6 +9,7 @@ import static io.jdbcmq.torture.check.Story.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jdbcmq.torture.check.Violation.Promise;
+import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
@@ -72,8 +74,34 @@ class CheckerTest {
   @Test
   void aRolledBackJobMustNotRun() {
     Sent job = job("own");
+    story.sends(Result.ROLLED_BACK, job).runs(job);
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void aJobWhoseSendHasFailedMustNotRun() {
+    Sent job = job("own");
     story.sends(Result.FAILED, job).runs(job);
     finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void whatIsRightMustNotBeRefusedForGood() {
+    Sent passing = job("own");
+    story.sends(Result.FAILED, passing);
+    finds();
+    Sent job = job("own");
+    story.sends(Result.REFUSED, job);
+    finds(Promise.LIVENESS);
+  }
+
+  @Test
+  void norMustACommitOrACancellation() {
+    Sent committed = reserved();
+    Sent cancelled = job("own");
+    story.sends(Result.OK, committed).commits(committed, Result.REFUSED);
+    story.sends(Result.OK, cancelled).runs(cancelled).cancels(cancelled, Result.REFUSED);
+    finds(Promise.LIVENESS, Promise.LIVENESS);
   }
 
   @Test
@@ -211,8 +239,92 @@ class CheckerTest {
   @Test
   void anExpiredJobMustNotRun() {
     Sent job = reserved();
-    story.sends(Result.OK, job).commits(job, Result.ABSENT).runs(job);
+    story.sends(Result.OK, job).passes(11).commits(job, Result.ABSENT).runs(job);
     finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void aReservationLastsAsLongAsItWasGiven() {
+    Sent job = reserved();
+    story.sends(Result.OK, job).passes(3).commits(job, Result.ABSENT);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void aReservationThatIsOverMayBeGone() {
+    Sent job = reserved();
+    story.sends(Result.OK, job).passes(11).commits(job, Result.ABSENT);
+    finds();
+  }
+
+  @Test
+  void anExtendedReservationLastsLonger() {
+    Sent gone = reserved();
+    Sent there = reserved();
+    story.sends(Result.OK, gone, there);
+    story.manages(Act.EXTEND, gone, 100, Result.OK).manages(Act.EXTEND, there, 100, Result.OK);
+    story.passes(50).commits(there, Result.OK).runs(there).commits(gone, Result.ABSENT);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void anExtendedReservationEnds() {
+    Sent shortened = reserved();
+    Sent unknown = reserved();
+    story.sends(Result.OK, shortened, unknown);
+    story.manages(Act.EXTEND, shortened, 1, Result.OK);
+    story.manages(Act.EXTEND, unknown, 1, Result.UNKNOWN);
+    story.passes(8).commits(shortened, Result.OK).runs(shortened);
+    story.commits(unknown, Result.OK).runs(unknown);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
+  void aDeadJobHoldsItsChannelUntilSomebodyActs() {
+    for (Act act : List.of(Act.UNBLOCK, Act.REDRIVE, Act.DISCARD)) {
+      Story legal = new Story();
+      Sent holder = holding("giving-up");
+      Sent next = holding("own");
+      legal.sends(Result.OK, holder, next).givesUp(holder);
+      legal.manages(act, holder, Result.UNKNOWN).runs(next);
+      assertThat(legal.verdict().violations()).as(act.name()).isEmpty();
+    }
+    Sent holder = holding("giving-up");
+    Sent next = holding("own");
+    story.sends(Result.OK, holder, next).givesUp(holder);
+    story.manages(Act.UNBLOCK, holder, Result.ABSENT).runs(next);
+    story.manages(Act.UNBLOCK, holder, Result.OK);
+    finds(Promise.ORDER);
+  }
+
+  @Test
+  void whatIsSentBesideADeadJobMayRunBeforeIt() {
+    Sent holder = holding("giving-up");
+    Sent beside = holding("own");
+    String first = story.sending(holder);
+    String second = story.sending(beside);
+    story.ends(second, Result.OK).ends(first, Result.OK).givesUp(holder).runs(beside);
+    finds();
+  }
+
+  @Test
+  void aDiscardedJobIsGone() {
+    Sent gone = job("hopeless");
+    Sent still = job("hopeless");
+    story.sends(Result.OK, gone, still).givesUp(still);
+    story.finishes(story.starts("runner", gone, 1), Outcome.THREW);
+    story.manages(Act.DISCARD, gone, Result.OK).manages(Act.DISCARD, still, Result.OK);
+    finds(Promise.CANCELLATION);
+  }
+
+  @Test
+  void aRedrivenJobRunsAgain() {
+    Sent runs = job("hopeless");
+    Sent sleeps = job("hopeless");
+    story.sends(Result.OK, runs, sleeps).givesUp(runs).givesUp(sleeps);
+    story.manages(Act.REDRIVE, runs, Result.OK).manages(Act.REDRIVE, sleeps, Result.OK);
+    story.givesUp(runs);
+    finds(Promise.LIVENESS);
   }
 
   @Test
@@ -220,7 +332,7 @@ class CheckerTest {
     Sent expired = reserved();
     Sent lost = reserved();
     story.sends(Result.OK, expired, lost);
-    story.commits(expired, Result.ABSENT).commits(lost, Result.OK);
+    story.commits(lost, Result.OK).passes(11).commits(expired, Result.ABSENT);
     finds(Promise.NOTHING_LOST);
   }
 

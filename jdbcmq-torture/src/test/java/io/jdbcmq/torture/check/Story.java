@@ -3,6 +3,7 @@ package io.jdbcmq.torture.check;
 import io.jdbcmq.torture.check.Leftovers.Effect;
 import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
@@ -39,6 +40,11 @@ final class Story {
     return new Sent(UUID.randomUUID(), "own", Optional.of(args), Optional.empty(), false, 3, 0);
   }
 
+  static Sent holding(String work) {
+    return new Sent(
+        UUID.randomUUID(), work, Optional.of("holding-1"), Optional.empty(), false, 3, 0);
+  }
+
   static Sent unique(String key) {
     return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.of(key), false, 3, 0);
   }
@@ -73,6 +79,22 @@ final class Story {
     String operation = "operation-" + ++names;
     events.add(new Event.Cancelling(++now, "producer", operation, job.id()));
     return ends(operation, result);
+  }
+
+  Story manages(Act act, Sent job, Result result) {
+    return manages(act, job, 0, result);
+  }
+
+  /** As before; a reservation gets so many milliseconds. */
+  Story manages(Act act, Sent job, long forMs, Result result) {
+    String operation = "operation-" + ++names;
+    events.add(new Event.Managing(++now, "producer", operation, act, job.id(), forMs));
+    return ends(operation, result);
+  }
+
+  /** A run that gives its job up, which is dead then. */
+  Story givesUp(Sent job) {
+    return finishes(starts("runner", job, 1), Outcome.THREW).isDead(job);
   }
 
   /** A handler starts; returns the run. */
