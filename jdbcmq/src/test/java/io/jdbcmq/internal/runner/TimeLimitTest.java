@@ -43,6 +43,20 @@ class TimeLimitTest {
   }
 
   @Test
+  void whatComesFirstEndsIt() {
+    TimeLimit limit = started(Optional.of(TIMEOUT), Optional.of(LEASE));
+    assertThat(limit.endsAtNanos()).isEqualTo(OptionalLong.of(at(LEASE)));
+    assertThat(limit.exceeded(at(LEASE)).orElseThrow()).startsWith("was not kept alive in time");
+    limit.keepAlive(Duration.ofSeconds(9), at(Duration.ofSeconds(2)));
+    assertThat(limit.endsAtNanos()).isEqualTo(OptionalLong.of(at(TIMEOUT)));
+  }
+
+  @Test
+  void itTellsForHowLongItHasRun() {
+    assertThat(started(Optional.empty(), Optional.empty()).runningFor(at(LEASE))).isEqualTo(LEASE);
+  }
+
+  @Test
   void aLimitOfManyYearsIsNotExceededNow() {
     Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
     TimeLimit limit = started(Optional.of(forEver), Optional.of(LEASE));
