@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.StorageException;
 import io.jdbcmq.testing.TestSchema;
+import java.sql.Connection;
 import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,21 @@ class QueryModeIT {
     assertThatThrownBy(() -> queue.runner(Jobs.handledBy(job -> {})).start())
         .satisfies(QueryModeIT::isAboutTheMode);
     assertThat(db.count("mq_runners")).isZero();
+  }
+
+  @Test
+  void aSendInSimpleModeIsRefusedAndLeavesTheTransactionAsItWas() throws Exception {
+    JobQueue queue = JobQueue.builder(in(PreferQueryMode.SIMPLE)).schema(db.name()).build();
+    assertThatThrownBy(() -> queue.send(JobRequest.of(Jobs.NAME)))
+        .satisfies(QueryModeIT::isAboutTheMode);
+    try (Connection connection = in(PreferQueryMode.SIMPLE).getConnection()) {
+      connection.setAutoCommit(false);
+      assertThatThrownBy(() -> queue.send(connection, JobRequest.of(Jobs.NAME)))
+          .satisfies(QueryModeIT::isAboutTheMode);
+      assertThat(connection.createStatement().executeQuery("select 1").next()).isTrue();
+      connection.commit();
+    }
+    assertThat(db.count("mq_jobs")).isZero();
   }
 
   @ParameterizedTest

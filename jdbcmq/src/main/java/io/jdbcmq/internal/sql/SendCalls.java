@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SendCalls {
   private final String send;
   private final String sendOne;
+  private volatile boolean driverIsChecked;
 
   /** Calls in this schema. */
   public SendCalls(Schema schema) {
@@ -38,6 +39,10 @@ public final class SendCalls {
    */
   public Map<Integer, UUID> send(
       Connection connection, List<JobRow> jobs, Optional<Duration> reserve) throws SQLException {
+    if (!driverIsChecked) { // the first one stands for all: it is a matter of the URL
+      DriverCheck.require(connection);
+      driverIsChecked = true;
+    }
     if (jobs.size() == 1 && reserve.isEmpty() && jobs.get(0).isPlain()) {
       return Database.call(
           connection, sendOne, statement -> bindOne(statement, jobs.get(0)), rows -> Map.of());
