@@ -14,7 +14,7 @@ import java.util.List;
 public final class PgBouncer implements AutoCloseable {
   private final ServerUser user = ServerUser.choose();
   private final Path program;
-  private final Path home = user.directory("jdbcmq-pooler-");
+  private final Path home = user.directory(ServerPlace.usual().parent(), "jdbcmq-pooler-");
   private final int port = ServerProcess.freePort();
   private ServerProcess process;
 

@@ -19,13 +19,15 @@ public final class PostgresServer implements AutoCloseable {
 
   private final ServerUser user = ServerUser.choose();
   private final Path programs;
+  private final ServerPlace place;
   private final Path home;
   private final int port = ServerProcess.freePort();
   private @Nullable ServerProcess process;
 
-  private PostgresServer(Path programs) {
+  private PostgresServer(Path programs, ServerPlace place) {
     this.programs = programs;
-    this.home = user.directory("jdbcmq-server-");
+    this.place = place;
+    this.home = user.directory(place.parent(), "jdbcmq-server-");
   }
 
   /**
@@ -34,7 +36,12 @@ public final class PostgresServer implements AutoCloseable {
    * @param programs directory with {@code initdb} and {@code postgres}
    */
   public static PostgresServer start(Path programs) {
-    PostgresServer server = new PostgresServer(programs);
+    return start(programs, ServerPlace.usual());
+  }
+
+  /** As {@link #start(Path)}, at a place of its own. */
+  public static PostgresServer start(Path programs, ServerPlace place) {
+    PostgresServer server = new PostgresServer(programs, place);
     try {
       server.run(
           "initdb",
@@ -47,6 +54,7 @@ public final class PostgresServer implements AutoCloseable {
           "-E",
           "UTF8",
           "--locale=C",
+          "--wal-segsize=" + server.place.walSegmentMb(),
           "--no-sync");
       server.start();
       return server;
@@ -58,7 +66,7 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Starts a standby that follows this server under a name. Blocks until it answers. */
   PostgresServer standby(String name) {
-    PostgresServer standby = new PostgresServer(programs);
+    PostgresServer standby = new PostgresServer(programs, place);
     try {
       standby.run(
           "pg_basebackup",
@@ -82,7 +90,9 @@ public final class PostgresServer implements AutoCloseable {
   /** Starts a server that does not run, on the same data and port. Blocks until it answers. */
   public void start() {
     Path log = home.resolve("server.log");
-    List<String> command =
+    List<String> command = new ArrayList<>(List.of("env"));
+    place.environment().forEach((name, value) -> command.add(name + "=" + value));
+    command.addAll(
         List.of(
             programs.resolve("postgres").toString(),
             "-D",
@@ -94,7 +104,7 @@ public final class PostgresServer implements AutoCloseable {
             "-c",
             "unix_socket_directories=",
             "-c",
-            "max_connections=200");
+            "max_connections=200"));
     ServerProcess started = new ServerProcess(user, user.start(log, command), log);
     process = started;
     started.awaitAnswer(jdbcUrl());
@@ -174,6 +184,11 @@ public final class PostgresServer implements AutoCloseable {
   /** Kills all its processes at once (SIGKILL), frozen or not. */
   public void kill() {
     running().kill();
+  }
+
+  /** Whether it was started and has not ended. */
+  public boolean isAlive() {
+    return running().isAlive();
   }
 
   ServerProcess running() {

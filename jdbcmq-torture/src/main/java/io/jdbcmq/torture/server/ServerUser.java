@@ -30,10 +30,10 @@ final class ServerUser {
     return new ServerUser(System.getProperty("user.name", "").equals("root"));
   }
 
-  /** A fresh directory that belongs to this user. */
-  Path directory(String prefix) {
+  /** A fresh directory in this one, which belongs to this user. */
+  Path directory(Path parent, String prefix) {
     try {
-      Path directory = Files.createTempDirectory(prefix);
+      Path directory = Files.createTempDirectory(parent, prefix);
       own(directory);
       return directory;
     } catch (IOException e) {

@@ -28,7 +28,7 @@ public final class FakeClock {
   }
 
   /** Finds the library; what the clock is set to goes to a file of the folder. */
-  static Optional<FakeClock> find(Path folder) {
+  public static Optional<FakeClock> find(Path folder) {
     return LIBRARIES.stream()
         .filter(Files::exists)
         .findFirst()
@@ -41,7 +41,7 @@ public final class FakeClock {
   }
 
   /** What a process needs in its environment. */
-  Map<String, String> environment() {
+  public Map<String, String> environment() {
     return Map.of(
         "LD_PRELOAD",
         library.toString(),

@@ -22,7 +22,7 @@ public final class SmallDisk implements AutoCloseable {
   }
 
   /** Mounts one; empty if this process may not. */
-  static Optional<SmallDisk> mount() {
+  public static Optional<SmallDisk> mount() {
     try {
       Path path = Files.createTempDirectory("jdbcmq-disk-");
       if (run("mount", "-t", "tmpfs", "-o", OPTIONS, "tmpfs", path.toString())) {
@@ -44,6 +44,11 @@ public final class SmallDisk implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where it is mounted. */
+  public Path path() {
+    return path;
   }
 
   /** Leaves no room on it. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Programs without which a test cannot run; it is skipped then, and says so on the console, too.
@@ -14,17 +15,19 @@ final class Needed {
   private Needed() {}
 
   static Path together(List<String> names) {
-    return PROGRAMS.findTogether(names).orElseGet(() -> skip(PROGRAMS.missing(names)));
+    return present(PROGRAMS.findTogether(names), PROGRAMS.missing(names));
   }
 
   static Path pooler() {
-    return PROGRAMS
-        .find(ServerPrograms.PGBOUNCER)
-        .orElseGet(() -> skip(PROGRAMS.missing(List.of(ServerPrograms.PGBOUNCER))));
+    return present(
+        PROGRAMS.find(ServerPrograms.PGBOUNCER),
+        PROGRAMS.missing(List.of(ServerPrograms.PGBOUNCER)));
   }
 
-  private static Path skip(String reason) {
-    System.err.println("!!! SKIPPED: " + reason + " !!!");
-    return abort(reason);
+  static <T> T present(Optional<T> thing, String otherwise) {
+    if (thing.isEmpty()) {
+      System.err.println("!!! SKIPPED: " + otherwise + " !!!");
+    }
+    return thing.orElseGet(() -> abort(otherwise));
   }
 }
