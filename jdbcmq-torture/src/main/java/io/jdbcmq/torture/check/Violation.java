@@ -35,8 +35,12 @@ public record Violation(Promise promise, String what, List<Event> evidence) {
     DELAY,
     /** There is one live job of a unique key. */
     UNIQUENESS,
-    /** A cancelled job is not completed. */
+    /** A cancelled job is not completed, one that was cleared is gone. */
     CANCELLATION,
+    /** Channels that wait take turns. */
+    FAIRNESS,
+    /** No job of a paused channel group is claimed. */
+    PAUSE,
     /** When all is well again, all jobs run. */
     LIVENESS,
     /** The tables fit together. */

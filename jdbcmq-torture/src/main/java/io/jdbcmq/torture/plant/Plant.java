@@ -93,6 +93,20 @@ public enum Plant implements Defect {
       "mq_cancel_v1",
       "select removed.ids, removed.running into v_ids, v_running from mq_remove(v_rows) as removed;",
       "v_ids := p_ids;"),
+  /** Clearing a channel group deletes the jobs that wait, and leaves their places in the order. */
+  CLEAR_HALVED(
+      Faults.CALM,
+      "mq_remove",
+      "where ready.channel_name = any (v_channel_names)",
+      "where false and ready.channel_name = any (v_channel_names)"),
+  /** A pause says that all is well, and does nothing. */
+  PAUSE_IGNORED(Faults.CALM, "mq_pause_v1", "order by channel.name collate \"C\"", "where false"),
+  /** Jobs become ready in the order in which they were sent: a long channel stops all others. */
+  TURNS_IGNORED(
+      Faults.CALM,
+      "mq_make_ready",
+      "max(based.base) over channel + based.turn - 1",
+      "max(based.base) over channel + 0 * based.turn"),
   /** The heartbeat says that it has renewed the lease, and has not. */
   HEARTBEAT_DEAF(
       Faults.CALM,

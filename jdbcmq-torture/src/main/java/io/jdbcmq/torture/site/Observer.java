@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.site;
 
 import io.jdbcmq.JobQueue;
+import io.jdbcmq.job.JobQueueException;
 import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.check.Sample;
 import io.jdbcmq.torture.check.Violation.Promise;
@@ -23,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Looks into the tables of the queue while it works: whether they fit together, whether attempts
- * are counted and put off as they should be, whether functions refuse runs that are over, and how
- * large the tables are. Has a thread of its own.
+ * are counted and put off as they should be, whether functions refuse runs that are over, whether
+ * channels take turns, and how large the tables are. Has a thread of its own.
  */
 public final class Observer implements AutoCloseable {
   private static final long PERIOD_S = 1;
@@ -86,7 +87,10 @@ public final class Observer implements AutoCloseable {
   private final Map<Promise, Set<String>> findings =
       Map.of(
           Promise.ATTEMPTS, new LinkedHashSet<>(),
+          Promise.CANCELLATION, new LinkedHashSet<>(),
+          Promise.FAIRNESS, new LinkedHashSet<>(),
           Promise.FENCING, new LinkedHashSet<>(),
+          Promise.PAUSE, new LinkedHashSet<>(),
           Promise.STRUCTURE, new LinkedHashSet<>());
   private final List<Sample> samples = new ArrayList<>();
   private long deadlocks;
@@ -142,7 +146,7 @@ public final class Observer implements AutoCloseable {
       while (!end.await(PERIOD_S, TimeUnit.SECONDS)) {
         try {
           look();
-        } catch (SQLException e) {
+        } catch (SQLException | JobQueueException e) {
           // The server is down, or has ended this session.
         }
       }
@@ -158,6 +162,7 @@ public final class Observer implements AutoCloseable {
       find(statement, misspentQuery, Promise.ATTEMPTS);
       find(statement, audit, Promise.STRUCTURE);
       StaleRuns.probe(connection, findings(Promise.FENCING));
+      OwnChannels.probe(site.queue(), connection, findings);
       try (ResultSet rows = statement.executeQuery(SIZES)) {
         rows.next();
         samples.add(
