@@ -6,7 +6,10 @@ import io.jdbcmq.torture.check.Verdict;
 import io.jdbcmq.torture.check.Violation;
 import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.fault.Fault;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +85,8 @@ record Report(
     }
   }
 
-  void write(Path file) {
+  /** Writes {@code report.json}, and {@code timeline.svg} beside it. */
+  void write(Path folder) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("seed", plan.seed());
     report.put("seconds", plan.seconds());
@@ -95,7 +99,12 @@ record Report(
     JsonMapper.builder()
         .enable(SerializationFeature.INDENT_OUTPUT)
         .build()
-        .writeValue(file.toFile(), report);
+        .writeValue(folder.resolve("report.json").toFile(), report);
+    try {
+      Files.writeString(folder.resolve("timeline.svg"), TimelineChart.svg(found.timeline()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What puts the promises to the test, and has not happened. */

@@ -153,7 +153,7 @@ public final class Torture implements Callable<Integer> {
     Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect);
     Report report = new Course(plan).run();
     report.print(System.out);
-    report.write(where.resolve("report.json"));
+    report.write(where);
     System.out.println("verdict: " + report.verdict().text());
     return report.verdict().exitCode();
   }

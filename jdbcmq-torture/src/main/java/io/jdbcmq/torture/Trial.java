@@ -62,7 +62,7 @@ final class Trial {
             .toList();
     Plan plan = new Plan(where, seed + run, seconds, pauseMs, everyMs, faults, Optional.of(plant));
     Report report = new Course(plan).run();
-    report.write(where.resolve("report.json"));
+    report.write(where);
     return report.found().violations().stream()
         .map(Violation::promise)
         .distinct()
