@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.UUID;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,21 +51,23 @@ class ErrorInDriverIT {
   @Test
   void norInTransactionsOfOthers() throws Exception {
     HikariDataSource pool = pool(true);
-    HandlerTransactions others =
-        work -> {
-          try (Connection connection = pool.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-              work.run(connection);
-            } catch (Throwable e) {
-              rollBack(connection, e);
-              throw e;
-            }
-            connection.commit();
-          }
-        };
-    runBoth(JobQueue.builder(pool).handlerTransactions(others));
+    runBoth(JobQueue.builder(pool).handlerTransactions(transactionsOf(pool)));
     assertThat(db.query("select what from effects")).containsExactly("works");
+  }
+
+  private static HandlerTransactions transactionsOf(HikariDataSource pool) {
+    return work -> {
+      try (Connection connection = pool.getConnection()) {
+        connection.setAutoCommit(false);
+        try {
+          work.run(connection);
+        } catch (Throwable e) {
+          rollBack(connection, e);
+          throw e;
+        }
+        connection.commit();
+      }
+    };
   }
 
   private void runBoth(JobQueue.Builder builder) {
@@ -86,6 +89,27 @@ class ErrorInDriverIT {
         .extracting(FailedAttempt::error, InstanceOfAssertFactories.STRING)
         .contains("on purpose");
     awaitGone(queue, queue.send(JobRequest.of("works")).id());
+  }
+
+  /** The driver sends BEGIN and the first statement together, as two messages. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatAHandlerWritesFirstIsNotCommittedByItselfWhenBeginFails(boolean ofOthers)
+      throws Exception {
+    HikariDataSource pool = pool(true);
+    JobQueue.Builder builder = JobQueue.builder(pool).direct(db.direct()).schema(db.name());
+    JobQueue queue =
+        (ofOthers ? builder.handlerTransactions(transactionsOf(pool)) : builder).build();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction("works", (job, connection) -> insert(connection, "works"))
+            .build();
+    FailingSockets.spoilNextBegin();
+    db.closing(queue.runner(jobs).start());
+    JobRequest patient = JobRequest.of("works").retry(RetryPolicy.of(3, Duration.ofMillis(10)));
+    awaitGone(queue, queue.send(patient).id());
+    assertThat(FailingSockets.wasSpoilt()).isTrue();
+    assertThat(db.query("select what from effects")).containsExactly("works");
   }
 
   @Test

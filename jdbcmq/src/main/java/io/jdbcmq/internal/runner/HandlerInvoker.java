@@ -88,6 +88,7 @@ final class HandlerInvoker {
 
   private void runIn(Connection connection, Handler.Transactional handler, Run run)
       throws Exception {
+    Connections.begin(connection);
     RunningJob job = new RunningJob(run, true);
     call(run, job, () -> handler.body().run(job, connection));
     if (run.leash().reason().isPresent()) {
@@ -118,6 +119,7 @@ final class HandlerInvoker {
 
   private Outcome runInTransaction(Handler.Transactional handler, Run run, Connection connection) {
     try {
+      Connections.begin(connection);
       RunningJob job = new RunningJob(run, true);
       call(run, job, () -> handler.body().run(job, connection));
       if (run.leash().reason().isPresent()) {

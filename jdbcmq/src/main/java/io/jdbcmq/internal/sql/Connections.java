@@ -1,6 +1,7 @@
 package io.jdbcmq.internal.sql;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,21 @@ public final class Connections {
 
   private Connections() {}
 
+  /**
+   * Begins a transaction, if the connection is not in auto-commit mode, before anything is written
+   * in it.
+   *
+   * <p>The driver sends BEGIN together with the first statement, and yet as a message of its own:
+   * where the server refuses BEGIN, because somebody cancels it in that moment, the first statement
+   * is executed all the same, and committed by itself. This one does no harm, and takes no
+   * snapshot, so that SET TRANSACTION may follow. With an empty one the driver would not begin.
+   */
+  public static void begin(Connection connection) throws SQLException {
+    try (PreparedStatement harmless = connection.prepareStatement("show transaction_isolation")) {
+      harmless.execute();
+    }
+  }
+
   /** Rolls back what has failed; or closes the connection, if an error is the cause. */
   public static void rollBack(Connection connection, Throwable failure) {
     if (discardAfterError(connection, failure)) {
@@ -22,6 +38,9 @@ public final class Connections {
       connection.rollback();
     } catch (SQLException e) {
       failure.addSuppressed(e);
+    } catch (Error e) {
+      failure.addSuppressed(e);
+      discard(connection, e);
     }
   }
 
