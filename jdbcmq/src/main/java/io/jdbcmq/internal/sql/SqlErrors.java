@@ -1,6 +1,5 @@
 package io.jdbcmq.internal.sql;
 
-import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobQueueException;
 import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.StorageException;
@@ -70,20 +69,7 @@ public final class SqlErrors {
   /** Whether the connection is gone, so that the outcome of a statement is unknown. */
   static boolean isBroken(SQLException e) {
     String state = e.getSQLState();
-    return state == null
-        || state.startsWith("08")
-        || state.startsWith("57P")
-        || isWithoutTransaction(e);
-  }
-
-  /**
-   * Whether BEGIN has failed, and the statement that the driver has sent with it was executed all
-   * the same, and committed: the driver tells so after the first error. See {@link
-   * Connections#begin}.
-   */
-  private static boolean isWithoutTransaction(SQLException e) {
-    SQLException next = e.getNextException();
-    return next != null && "08P01".equals(next.getSQLState());
+    return state == null || state.startsWith("08") || state.startsWith("57P");
   }
 
   /**
@@ -94,13 +80,6 @@ public final class SqlErrors {
     if (MISSING.contains(String.valueOf(e.getSQLState()))) {
       return new SchemaException(
           tried + " failed: " + primaryMessage(e) + ". Is the schema there? Call queue.migrate()");
-    }
-    if (isWithoutTransaction(e)) {
-      return new IndeterminateException(
-          tried
-              + " is committed by itself, for its transaction did not begin: "
-              + primaryMessage(e),
-          withoutDetail(e));
     }
     String hint =
         OF_A_POOLER.contains(String.valueOf(e.getSQLState()))
