@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import io.jdbcmq.embedded.EmbeddedPostgres.Mode;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -173,9 +174,21 @@ final class PostgresProcess {
     }
   }
 
-  /** Dead processes that nobody collects look alive, but have no command. */
-  private static boolean runs(ProcessHandle process) {
-    return process.isAlive() && process.info().command().isPresent();
+  /**
+   * Dead processes that nobody collects look alive, but have no command. Where the system tells
+   * their state, that decides: one that is ending may still hold its memory when it has no command
+   * any more.
+   */
+  static boolean runs(ProcessHandle process) {
+    if (!process.isAlive()) {
+      return false;
+    }
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) { // it has just ended, or there is no such file here
+      return process.info().command().isPresent();
+    }
   }
 
   /** Asks the server to end, and waits until it has; kills it when it does not. */
