@@ -13,7 +13,10 @@ public interface TransactionalHandler {
    * commits; throwing rolls back and fails the attempt.
    *
    * @param job the job
-   * @param connection with an open transaction; the runner commits, rolls back and closes it
+   * @param connection with an open transaction, in which nothing but {@code SHOW} has been
+   *     executed, so that {@code SET TRANSACTION} may come first; {@link
+   *     Connection#setTransactionIsolation} and {@link Connection#setReadOnly} are refused. The
+   *     runner commits, rolls back and closes it
    * @throws Exception to fail the attempt
    */
   void run(CurrentJob job, Connection connection) throws Exception;
