@@ -110,9 +110,20 @@ final class ServerProcess {
     until("the children of a killed server end", () -> children.stream().noneMatch(this::runs));
   }
 
-  /** Dead processes that nobody collects look alive, but have no command. */
+  /**
+   * Dead processes that nobody collects look alive, but are zombies to the system. That they have
+   * no command tells less: one that is ending may still hold its memory then.
+   */
   private boolean runs(ProcessHandle child) {
-    return child.isAlive() && child.info().command().isPresent();
+    if (!child.isAlive()) {
+      return false;
+    }
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(child.pid()), "stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) { // it has just ended, or there is no such file here
+      return child.info().command().isPresent();
+    }
   }
 
   /** Asks it to end, by a signal, and kills it when it does not. */

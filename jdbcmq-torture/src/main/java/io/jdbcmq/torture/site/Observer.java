@@ -147,7 +147,7 @@ public final class Observer implements AutoCloseable {
         try {
           look();
         } catch (SQLException | JobQueueException e) {
-          // The server is down, or has ended this session.
+          // The server is down, or has closed the connection.
         }
       }
     } catch (InterruptedException e) {
