@@ -1,5 +1,6 @@
 package io.jdbcmq;
 
+import io.jdbcmq.internal.sql.Connections;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.Database.SqlWork;
 import io.jdbcmq.internal.sql.SqlErrors;
@@ -85,8 +86,10 @@ final class Transactions {
     }
   }
 
+  /** In the transaction of the caller, which this begins if nothing was done in it yet. */
   <T> T callers(String tried, Connection connection, SqlWork<T> work) {
     try {
+      Connections.beginIfIdle(connection);
       return work.run(connection);
     } catch (SQLException e) {
       throw SqlErrors.storage(tried, e);

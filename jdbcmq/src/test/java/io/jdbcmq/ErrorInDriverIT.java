@@ -12,9 +12,11 @@ import io.jdbcmq.job.FailedAttempt;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.job.StorageException;
 import io.jdbcmq.spi.HandlerTransactions;
 import io.jdbcmq.testing.FailingSockets;
 import io.jdbcmq.testing.TestSchema;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -112,6 +114,64 @@ class ErrorInDriverIT {
     assertThat(db.query("select what from effects")).containsExactly("works");
   }
 
+  /** The job would be gone, and its effect rolled back. */
+  @Test
+  void norIsACompletionThatAHandlerBeginsItsTransactionWith() throws SQLException {
+    HikariDataSource pool = pool(true);
+    JobQueue queue = JobQueue.builder(pool).direct(db.direct()).schema(db.name()).build();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handle(
+                "works",
+                job -> {
+                  try (Connection connection = pool.getConnection()) {
+                    connection.setAutoCommit(false);
+                    job.complete(connection);
+                    insert(connection, "works");
+                    connection.commit();
+                  }
+                })
+            .build();
+    FailingSockets.spoilNextBegin();
+    db.closing(queue.runner(jobs).start());
+    JobRequest patient = JobRequest.of("works").retry(RetryPolicy.of(3, Duration.ofMillis(10)));
+    awaitGone(queue, queue.send(patient).id());
+    assertThat(FailingSockets.wasSpoilt()).isTrue();
+    assertThat(db.query("select what from effects")).containsExactly("works");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSendIsNotCommittedByItselfWhenBeginFails(boolean hidden) throws SQLException {
+    HikariDataSource pool = pool(true);
+    JobQueue queue = JobQueue.builder(pool).schema(db.name()).build();
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      Connection passed = hidden ? hidingTheDriver(connection) : connection;
+      FailingSockets.spoilNextBegin();
+      assertThatThrownBy(() -> queue.send(passed, JobRequest.of("fails")))
+          .isInstanceOf(StorageException.class);
+      connection.rollback();
+      queue.send(passed, JobRequest.of("works"));
+      connection.commit();
+    }
+    assertThat(FailingSockets.wasSpoilt()).isTrue();
+    assertThat(db.query("select job_name from mq_jobs")).containsExactly("works");
+  }
+
+  @Test
+  void aSendInATransactionOfItsOwnNeedsNoBegin() throws SQLException {
+    HikariDataSource pool = pool(false);
+    JobQueue queue = JobQueue.builder(pool).schema(db.name()).build();
+    FailingSockets.spoilNextBegin();
+    queue.send(JobRequest.of("works"));
+    assertThat(FailingSockets.wasSpoilt()).isFalse();
+    try (Connection connection = pool.getConnection()) {
+      assertThat(connection.getAutoCommit()).isFalse();
+    }
+    assertThat(db.query("select job_name from mq_jobs")).containsExactly("works");
+  }
+
   @Test
   void theTransactionOfACallerIsRolledBack() throws SQLException {
     HikariDataSource pool = pool(true);
@@ -176,26 +236,6 @@ class ErrorInDriverIT {
     assertThat(next).isEqualTo(2);
   }
 
-  @Test
-  void whatFailedInATransactionIsRolledBack() throws SQLException {
-    Database database = Database.of(pool(false));
-    assertThatThrownBy(
-            () ->
-                database.inOwnTransaction(
-                    connection -> {
-                      FailingSockets.failNextAnswer();
-                      insert(connection, "fails");
-                      return 0;
-                    }))
-        .isInstanceOf(OutOfMemoryError.class);
-    database.inOwnTransaction(
-        connection -> {
-          insert(connection, "works");
-          return 0;
-        });
-    assertThat(db.query("select what from effects")).containsExactly("works");
-  }
-
   /** One connection, so that the next one has the same. */
   private HikariDataSource pool(boolean autoCommit) {
     PGSimpleDataSource direct = db.direct();
@@ -206,6 +246,15 @@ class ErrorInDriverIT {
     config.setAutoCommit(autoCommit);
     config.setMaximumPoolSize(1);
     return db.closing(new HikariDataSource(config));
+  }
+
+  private static Connection hidingTheDriver(Connection connection) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            ErrorInDriverIT.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, args) ->
+                method.getName().equals("isWrapperFor") ? false : method.invoke(connection, args));
   }
 
   private static void rollBack(Connection connection, Throwable cause) {

@@ -1,6 +1,7 @@
 package io.jdbcmq.internal.runner;
 
 import io.jdbcmq.internal.sql.ClaimedJob;
+import io.jdbcmq.internal.sql.Connections;
 import io.jdbcmq.internal.sql.Database.SqlWork;
 import io.jdbcmq.internal.sql.OneLine;
 import io.jdbcmq.internal.sql.Progress;
@@ -219,6 +220,7 @@ final class RunningJob implements CurrentJob {
 
   private void in(Connection connection, String tried, Statement statement) {
     try {
+      Connections.beginIfIdle(connection);
       statement.run(connection);
     } catch (SQLException e) {
       throw SqlErrors.storage(tried + " job " + id(), e);

@@ -5,6 +5,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /** What to do with connections that cannot be used any more. */
 public final class Connections {
@@ -26,7 +28,25 @@ public final class Connections {
   public static void begin(Connection connection) throws SQLException {
     try (PreparedStatement harmless = connection.prepareStatement("show transaction_isolation")) {
       harmless.execute();
+    } catch (Error e) {
+      discard(connection, e);
+      throw e;
     }
+  }
+
+  /**
+   * The same where it is not open already; no round trip if it is, or in auto-commit mode. A
+   * wrapper that hides the driver costs one each time.
+   */
+  public static void beginIfIdle(Connection connection) throws SQLException {
+    if (!connection.getAutoCommit() && !isKnownToBeOpen(connection)) {
+      begin(connection);
+    }
+  }
+
+  private static boolean isKnownToBeOpen(Connection connection) throws SQLException {
+    return connection.isWrapperFor(BaseConnection.class)
+        && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
   }
 
   /** Rolls back what has failed; or closes the connection, if an error is the cause. */

@@ -49,8 +49,8 @@ public final class Database {
   }
 
   /**
-   * Runs work in a transaction of its own and commits it. Work that lost a race (serialization,
-   * deadlock) is repeated.
+   * Runs work, which is a single statement, in a transaction of its own and commits it. Work that
+   * lost a race (serialization, deadlock) is repeated.
    *
    * @throws IndeterminateException if the commit was not answered, or not confirmed by the standby
    * @throws SQLException if it failed
@@ -95,32 +95,31 @@ public final class Database {
   }
 
   /**
-   * In auto-commit mode the one statement of the work is the transaction: no further round trip.
+   * The one statement of the work is the transaction, in auto-commit mode, whatever the mode of the
+   * pool: no further round trip, and no BEGIN that could fail.
    */
   private static <T> T commit(Connection connection, SqlWork<T> work) throws SQLException {
-    boolean autoCommit = connection.getAutoCommit();
+    if (connection.getAutoCommit()) {
+      return commitAutomatically(connection, work);
+    }
+    connection.setAutoCommit(true);
     try {
-      T result = work.run(connection);
-      if (!autoCommit) {
-        connection.clearWarnings();
-        connection.commit();
-        if (SqlErrors.hasUnconfirmedCommit(connection.getWarnings())) {
-          throw unconfirmed();
-        }
+      return commitAutomatically(connection, work);
+    } finally {
+      if (!connection.isClosed()) {
+        connection.setAutoCommit(false);
       }
-      return result;
+    }
+  }
+
+  private static <T> T commitAutomatically(Connection connection, SqlWork<T> work)
+      throws SQLException {
+    try {
+      return work.run(connection);
     } catch (SQLException e) {
       if (SqlErrors.isBroken(e)) {
         throw new IndeterminateException(
             "the connection broke before the commit was answered", SqlErrors.withoutDetail(e));
-      }
-      if (!autoCommit) {
-        connection.rollback();
-      }
-      throw e;
-    } catch (RuntimeException e) {
-      if (!autoCommit && !connection.isClosed()) {
-        connection.rollback();
       }
       throw e;
     }
