@@ -26,7 +26,7 @@ final class TimelineChart {
           new Figure("runs", Timeline::started),
           new Figure("median latency, ms", Timeline::medianMs),
           new Figure("p99 of latency, ms", Timeline::p99Ms),
-          new Figure("heap of a runner, KiB", Timeline::heapKb),
+          new Figure("heap of a runner after a collection, KiB", Timeline::heapKb),
           new Figure("threads of a runner", Timeline::threads),
           new Figure("tables of live jobs, KiB", Timeline::tablesKb),
           new Figure("tables of dead jobs, KiB", Timeline::deadKb),

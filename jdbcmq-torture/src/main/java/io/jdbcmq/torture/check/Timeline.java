@@ -4,7 +4,6 @@ import io.jdbcmq.torture.check.Facts.Job;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Result;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 
@@ -17,7 +16,8 @@ import java.util.LongSummaryStatistics;
  * @param medianMs half of the jobs that could start at once did so within this time after their
  *     send had begun; 0 if there was none
  * @param p99Ms all but one in a hundred
- * @param heapKb most that a runner had in use after a collection
+ * @param heapKb what runners had in use after a collection: the median, since some handlers take
+ *     all there is
  * @param threads most threads of a runner
  * @param tablesKb largest size of the tables whose rows come and go, with their indexes
  * @param deadKb largest size of the tables that keep dead letters and their errors
@@ -81,7 +81,7 @@ public record Timeline(
             .count(),
         quantileMs(latencies, 0.5),
         quantileMs(latencies, 0.99),
-        health.stream().mapToLong(Event.Health::heapKb).max().orElse(0),
+        quantile(health.stream().mapToLong(Event.Health::heapKb).sorted().toArray(), 0.5),
         health.stream().mapToLong(Event.Health::threads).max().orElse(0),
         seen.stream().mapToLong(sample -> sample.liveBytes() / 1024).max().orElse(0),
         seen.stream().mapToLong(sample -> sample.deadBytes() / 1024).max().orElse(0),
@@ -99,11 +99,11 @@ public record Timeline(
     return nanos >= from && nanos < to;
   }
 
-  private static long quantileMs(long[] sorted, double quantile) {
-    if (sorted.length == 0) {
-      return 0;
-    }
-    int index = (int) Math.ceil(quantile * sorted.length) - 1;
-    return Arrays.stream(sorted).skip(index).findFirst().orElse(0) / 1_000_000;
+  private static long quantileMs(long[] sortedNanos, double quantile) {
+    return quantile(sortedNanos, quantile) / 1_000_000;
+  }
+
+  private static long quantile(long[] sorted, double quantile) {
+    return sorted.length == 0 ? 0 : sorted[(int) Math.ceil(quantile * sorted.length) - 1];
   }
 }

@@ -86,7 +86,7 @@ public sealed interface Event {
   /**
    * How a process is.
    *
-   * @param heapKb heap in use after the last collection, in KiB
+   * @param heapKb heap in use after a collection, in KiB
    * @param threads live threads
    */
   record Health(long nanos, String process, long heapKb, int threads) implements Event {}

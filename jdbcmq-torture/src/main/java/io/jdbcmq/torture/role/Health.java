@@ -3,8 +3,6 @@ package io.jdbcmq.torture.role;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.util.concurrent.locks.LockSupport;
 
 /** Notes every few seconds how this process is. */
@@ -38,13 +36,9 @@ final class Health {
     }
   }
 
-  /** What was in use after the last collection of each part of the heap. */
+  /** What lives: without a collection, garbage would hide whether it grows. */
   private static long heapBytes() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP)
-        .map(MemoryPoolMXBean::getCollectionUsage)
-        .filter(usage -> usage != null)
-        .mapToLong(usage -> usage.getUsed())
-        .sum();
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }
