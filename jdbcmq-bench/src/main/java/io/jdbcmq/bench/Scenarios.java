@@ -11,6 +11,7 @@ final class Scenarios {
           new OneOrdered(),
           new UniqueKeys(),
           new Checkpoints(),
+          new Handlers(),
           new PayloadSizes(),
           new HeldSnapshot(),
           new WakeUp(),
