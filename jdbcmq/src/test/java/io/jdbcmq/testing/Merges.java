@@ -6,7 +6,6 @@ import static java.util.stream.Collectors.joining;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.job.LeaseLostException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -31,14 +31,16 @@ import org.postgresql.ds.PGSimpleDataSource;
  * Plays transactions of several actors in every order in which their steps can be merged, each time
  * on fresh rows, and collects the outcomes.
  *
- * <p>Each actor is a transaction of the library's own ({@link Database#inOwnTransaction}), which is
- * repeated where it lost a race; its last step is to commit or to roll back. A step is over once it
- * is done or waits for a lock. The schema is audited after each merge.
+ * <p>Each actor is a transaction, which is repeated where it lost a race, as those of the library's
+ * own are; its last step is to commit or to roll back. A step is over once it is done or waits for
+ * a lock. The schema is audited after each merge.
  *
  * @param <S> what the actors are given: ids and runs
  */
 public final class Merges<S> implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
+  private static final int MAX_RACES = 20;
+  private static final Set<String> LOST_RACE = Set.of("40001", "40P01");
 
   private final TestSchema db;
   private final Isolation isolation;
@@ -85,7 +87,7 @@ public final class Merges<S> implements AutoCloseable {
     config.setMaximumPoolSize(1);
     config.setAutoCommit(false);
     HikariDataSource pool = db.closing(new HikariDataSource(config));
-    actors.put(name, new Actor<>(Database.of(pool), steps, commits));
+    actors.put(name, new Actor<>(pool, steps, commits));
     return this;
   }
 
@@ -219,7 +221,7 @@ public final class Merges<S> implements AutoCloseable {
     T run(Connection connection, S rows) throws SQLException;
   }
 
-  private record Actor<S>(Database database, List<Work<S, ?>> steps, boolean commits) {}
+  private record Actor<S>(DataSource pool, List<Work<S, ?>> steps, boolean commits) {}
 
   /** An actor in one merge. */
   private final class Play {
@@ -237,13 +239,35 @@ public final class Merges<S> implements AutoCloseable {
 
     String run() throws SQLException {
       try {
-        return actor.database.inOwnTransaction(this::steps);
+        for (int race = 1; ; race++) {
+          try {
+            return transaction();
+          } catch (SQLException e) {
+            if (!LOST_RACE.contains(String.valueOf(e.getSQLState())) || race == MAX_RACES) {
+              throw e;
+            }
+          }
+        }
       } catch (Undone e) {
         return "undone";
       } catch (LeaseLostException e) {
         return "lease lost";
       } finally {
         finish();
+      }
+    }
+
+    private String transaction() throws SQLException {
+      try (Connection connection = actor.pool.getConnection()) {
+        String told;
+        try {
+          told = steps(connection);
+        } catch (SQLException | RuntimeException e) {
+          connection.rollback();
+          throw e;
+        }
+        connection.commit();
+        return told;
       }
     }
 
