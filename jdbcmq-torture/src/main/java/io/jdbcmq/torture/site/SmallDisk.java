@@ -10,15 +10,17 @@ import java.util.Optional;
 
 /**
  * A file system in memory, which can be filled up. Only root can mount one. For one thread at a
- * time.
+ * time. It ends with this process, unless that is killed.
  */
 public final class SmallDisk implements AutoCloseable {
   private static final String OPTIONS = "size=512m,mode=0755";
 
   private final Path path;
+  private final Thread closeAtExit = new Thread(this::unmount, "small-disk");
 
   private SmallDisk(Path path) {
     this.path = path;
+    Runtime.getRuntime().addShutdownHook(closeAtExit);
   }
 
   /** Mounts one; empty if this process may not. */
@@ -74,6 +76,16 @@ public final class SmallDisk implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      if (Runtime.getRuntime().removeShutdownHook(closeAtExit)) {
+        unmount();
+      }
+    } catch (IllegalStateException e) {
+      // This process is about to end: the hook does it.
+    }
+  }
+
+  private void unmount() {
     try {
       if (run("umount", "-l", path.toString())) {
         Files.delete(path);
