@@ -109,6 +109,15 @@ from mq_errors as failure
 where not exists (select from mq_jobs as job where job.id = failure.job_id)
   and not exists (select from mq_dead as dead where dead.id = failure.job_id)
 union all
+select 'the last error is that of the attempt before, or of the last one', job.id::text
+from (
+  select live.id, live.attempt - 1 as failed from mq_jobs as live where live.attempt > 1
+  union all
+  select dead.id, dead.attempt from mq_dead as dead
+) as job
+where job.failed is distinct from (
+  select failure.attempt from mq_errors as failure where failure.job_id = job.id order by failure.token desc limit 1)
+union all
 select 'an attempt is within its retries', job.id::text
 from mq_jobs as job
 where job.attempt > job.retries + 1

@@ -18,6 +18,11 @@ public final class Audit {
 
   private Audit() {}
 
+  /** The queries. */
+  public static String sql() {
+    return TEXT;
+  }
+
   /** What is wrong with a schema; empty if nothing is. */
   public static List<String> findings(DataSource dataSource, String schema) throws SQLException {
     try (Connection connection = dataSource.getConnection();
@@ -28,7 +33,7 @@ public final class Audit {
   }
 
   /** What is wrong with the schema that is first in the search path. */
-  static List<String> findings(Connection connection) throws SQLException {
+  public static List<String> findings(Connection connection) throws SQLException {
     List<String> findings = new ArrayList<>();
     // One statement, so one snapshot: jobs move while they are counted.
     try (Statement statement = connection.createStatement();
