@@ -24,7 +24,7 @@ final class Course {
   /** Generous: retries of a job that was struck several times take seconds each. */
   private static final Duration DRAIN = Duration.ofMinutes(2);
 
-  /** With a defect, which may be that jobs never end. */
+  /** With a defect, which may be that jobs never end: for so long none has ended. */
   private static final Duration PLANTED_DRAIN = Duration.ofSeconds(20);
 
   private final Plan plan;
@@ -76,19 +76,36 @@ final class Course {
 
   private Report report(Site site, Observer observer, Attack attack, List<String> late)
       throws SQLException {
-    Leftovers leftovers = site.leftovers(observer.findings());
+    Leftovers leftovers = site.leftovers(observer.findings(), observer.lapses());
     List<Event> events = Journal.readAll(plan.folder());
     Verdict verdict = Checker.check(events, leftovers, observer.samples());
     return new Report(
-        plan, attack.struck(), died, late, observer.deadlocks(), leftovers.dead().size(), verdict);
+        plan,
+        attack.struck(),
+        died,
+        late,
+        observer.looks(),
+        observer.deadlocks(),
+        leftovers.dead().size(),
+        verdict);
   }
 
   /** Waits until no job is left. Handlers that end their process may still do so. */
   private void drain(Site site, Journal journal) throws Exception {
     long begun = System.nanoTime();
-    long end = begun + (plan.defect().isPresent() ? PLANTED_DRAIN : DRAIN).toNanos();
-    while (site.live() > 0 && System.nanoTime() < end) {
+    long end = begun + DRAIN.toNanos();
+    long live = site.live();
+    long progress = begun;
+    while (live > 0 && System.nanoTime() < end) {
+      if (plan.defect().isPresent() && System.nanoTime() - progress > PLANTED_DRAIN.toNanos()) {
+        break;
+      }
       Thread.sleep(200);
+      long left = site.live();
+      if (left < live) {
+        progress = System.nanoTime();
+      }
+      live = left;
       died += site.replaceDead();
       site.unblock(journal);
     }

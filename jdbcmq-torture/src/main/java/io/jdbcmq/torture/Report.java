@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param struck how often each fault struck
  * @param died runners that were replaced
  * @param late runners that did not end when they were told to
+ * @param looks how often the observer has looked into the tables
  * @param deadlocks that the server has ended
  * @param dead dead letters
  */
@@ -31,10 +32,12 @@ record Report(
     Map<Fault, Integer> struck,
     int died,
     List<String> late,
+    int looks,
     long deadlocks,
     int dead,
     Verdict found) {
-  private static final int MOST_SHOWN = 10;
+  /** Violations that are shown of each promise. */
+  private static final int MOST_SHOWN = 3;
 
   Outcome verdict() {
     if (!found.violations().isEmpty()) {
@@ -44,9 +47,14 @@ record Report(
   }
 
   void print(PrintStream out) {
-    found.violations().stream().limit(MOST_SHOWN).forEach(out::println);
-    if (found.violations().size() > MOST_SHOWN) {
-      out.printf("... and %d more%n", found.violations().size() - MOST_SHOWN);
+    for (Promise promise : Promise.values()) {
+      found.violations().stream()
+          .filter(violation -> violation.promise() == promise)
+          .limit(MOST_SHOWN)
+          .forEach(out::println);
+      if (found.count(promise) > MOST_SHOWN) {
+        out.printf("%s: and %d more%n", promise, found.count(promise) - MOST_SHOWN);
+      }
     }
     printTimeline(out);
     counters().forEach((name, count) -> out.printf("%-24s %s%n", name, count));
@@ -144,6 +152,7 @@ record Report(
     struck.forEach((fault, count) -> counters.put("fault " + fault.text(), count));
     counters.put("runners replaced", died);
     counters.put("runners late to end", late.size());
+    counters.put("looks into the tables", looks);
     counters.putAll(hardships());
     counters.put("lost", found.count(Promise.NOTHING_LOST));
     counters.put("repeated", found.count(Promise.EXACTLY_ONCE));

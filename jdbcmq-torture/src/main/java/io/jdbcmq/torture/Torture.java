@@ -133,7 +133,7 @@ public final class Torture implements Callable<Integer> {
     }
     Set<Fault> chosen = chosen();
     Optional<Defect> defect = defect();
-    Path where = folder.orElseGet(() -> Path.of("target", "torture", "seed-" + seed));
+    Path where = folder.isPresent() ? folder.get() : freeFolder();
     if (Files.exists(where) && !isEmpty(where)) {
       throw new ParameterException(
           spec.commandLine(), "%s is not empty: choose another --folder".formatted(where));
@@ -156,6 +156,16 @@ public final class Torture implements Callable<Integer> {
     report.write(where);
     System.out.println("verdict: " + report.verdict().text());
     return report.verdict().exitCode();
+  }
+
+  /** Of a seed that is played again, the next one. */
+  private Path freeFolder() throws IOException {
+    Path parent = Path.of("target", "torture");
+    Path where = parent.resolve("seed-" + seed);
+    for (int i = 2; Files.exists(where) && !isEmpty(where); i++) {
+      where = parent.resolve("seed-%d-%d".formatted(seed, i));
+    }
+    return where;
   }
 
   private Optional<Defect> defect() {

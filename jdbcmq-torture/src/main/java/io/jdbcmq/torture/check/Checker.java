@@ -8,6 +8,7 @@ import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Payload;
 import io.jdbcmq.torture.history.Event.Result;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,6 +33,9 @@ public final class Checker {
   /** The work that ends itself at once. */
   public static final String GIVING_UP = "giving-up";
 
+  /** The work that never succeeds either, and gives itself a further attempt once. */
+  public static final String EXTENDING = "extending";
+
   /** The work whose first attempt takes two runs. */
   public static final String SNOOZING = "snoozing";
 
@@ -44,13 +48,21 @@ public final class Checker {
   /** The clocks of the server and of the histories may run at slightly different rates. */
   private static final long CLOCK_SLACK_MS = 5;
 
+  /** For so long after its end a fault explains what goes wrong. */
+  private static final long AFTERMATH_NANOS = 5_000_000_000L;
+
+  /** For so long after it was told to end a runner may start what it had claimed before. */
+  private static final long LAST_START_NANOS = 5_000_000_000L;
+
   private final Facts facts;
   private final Leftovers leftovers;
+  private final Windows faults;
   private final List<Violation> violations = new ArrayList<>();
 
   private Checker(List<Event> events, Leftovers leftovers) {
     this.facts = new Facts(events, leftovers);
     this.leftovers = leftovers;
+    this.faults = Windows.ofAll(events);
   }
 
   /**
@@ -69,7 +81,11 @@ public final class Checker {
       checker.checkAttempts(job);
       checker.checkDelay(job);
       checker.checkCheckpoints(job);
+      checker.checkPayload(job);
+      checker.checkDuplicate(job);
+      checker.checkShutdown(job);
     }
+    checker.checkLapses();
     leftovers
         .seen()
         .forEach(
@@ -97,6 +113,9 @@ public final class Checker {
           job,
           "was refused, for a reason that does not pass; see the log of its producer");
     }
+    if (result == Result.ERROR && !isExplained(job.sending)) {
+      found(Promise.LIVENESS, job, "could not be sent, although nothing was wrong");
+    }
     if (job.runs.isEmpty()) {
       return;
     }
@@ -112,6 +131,31 @@ public final class Checker {
         found(Promise.RESERVATION, job, "ran before it was committed");
       } else if (commit.get().result() == Result.ABSENT) {
         found(Promise.RESERVATION, job, "ran, but its commit said that it was gone");
+      }
+    }
+  }
+
+  private boolean isExplained(Operation operation) {
+    return faults.touch(operation.begun().nanos(), operation.endNanos(), AFTERMATH_NANOS);
+  }
+
+  private void checkLapses() {
+    for (Lapse lapse : leftovers.lapses()) {
+      if (!faults.touch(lapse.nanos(), lapse.nanos(), AFTERMATH_NANOS)) {
+        violations.add(new Violation(lapse.promise(), lapse.what(), List.of()));
+      }
+    }
+    for (String runner : leftovers.late()) {
+      violations.add(
+          new Violation(Promise.SHUTDOWN, runner + " did not end when told to", List.of()));
+    }
+  }
+
+  private void checkShutdown(Job job) {
+    for (Run run : job.runs) {
+      long stopped = facts.stoppingNanos(run);
+      if (stopped < Long.MAX_VALUE && run.started.nanos() > stopped + LAST_START_NANOS) {
+        found(Promise.SHUTDOWN, job, "was started by a runner that had been told to end");
       }
     }
   }
@@ -150,7 +194,7 @@ public final class Checker {
     }
     boolean hasEnded =
         !job.effects.isEmpty()
-            || leftovers.dead().contains(job.id())
+            || leftovers.dead().containsKey(job.id())
             || job.mayBeCancelled()
             || job.managed(Act.DISCARD).findAny().isPresent()
             || (job.sent.work().equals(PLAIN)
@@ -164,7 +208,7 @@ public final class Checker {
     if (job.effects.size() > 1) {
       found(Promise.EXACTLY_ONCE, job, "was completed " + job.effects.size() + " times");
     }
-    if (!job.effects.isEmpty() && leftovers.dead().contains(job.id())) {
+    if (!job.effects.isEmpty() && leftovers.dead().containsKey(job.id())) {
       found(Promise.EXACTLY_ONCE, job, "was completed, and is a dead letter");
     }
     for (Run run : job.runs) {
@@ -197,37 +241,67 @@ public final class Checker {
   }
 
   private void checkCancellation(Job job) {
-    if (job.cancel.isEmpty() || job.cancel.get().result() != Result.OK) {
+    if (job.cancel.isEmpty() || job.effects.isEmpty()) {
       return;
     }
-    for (Effect effect : job.effects) {
-      Run run = facts.runOf(effect).orElseThrow();
-      if (run.completingNanos() > job.cancel.get().endNanos()) {
-        found(Promise.CANCELLATION, job, "was completed after it had been cancelled");
+    Operation cancel = job.cancel.get();
+    if (job.effects.stream().noneMatch(effect -> isAfter(effect, cancel))) {
+      return;
+    }
+    if (cancel.result() == Result.OK) {
+      found(Promise.CANCELLATION, job, "was completed after it had been cancelled");
+    } else if (cancel.result() == Result.ABSENT
+        && job.sending.result() == Result.OK
+        && job.sending.endNanos() < cancel.begun().nanos()
+        && job.managed(Act.REDRIVE).findAny().isEmpty()) {
+      found(Promise.CANCELLATION, job, "was not found to be cancelled, and was completed later");
+    }
+  }
+
+  private boolean isAfter(Effect effect, Operation operation) {
+    return facts.runOf(effect).orElseThrow().completingNanos() > operation.endNanos();
+  }
+
+  private void checkAttempts(Job job) {
+    checkDeath(job);
+    checkManagement(job);
+    checkThatAttemptsAreCounted(job);
+    long most = job.sent.attempts() + extraAttempts(job) + perhapsExtraAttempts(job);
+    for (Run run : job.runs) {
+      if (run.started.attempt() > most) {
+        found(
+            Promise.ATTEMPTS,
+            job,
+            "started attempt %d of %d".formatted(run.started.attempt(), most));
       }
     }
   }
 
-  private void checkAttempts(Job job) {
-    if (leftovers.dead().contains(job.id())
-        && !List.of(HOPELESS, GIVING_UP).contains(job.sent.work())) {
+  /** A job dies in its last attempt and in no other, unless it gives up. */
+  private void checkDeath(Job job) {
+    Integer attempt = leftovers.dead().get(job.id());
+    if (attempt == null || job.sent.work().equals(GIVING_UP)) {
+      return;
+    }
+    long least = job.sent.attempts() + extraAttempts(job);
+    if (!List.of(HOPELESS, EXTENDING).contains(job.sent.work())) {
       found(Promise.ATTEMPTS, job, "died, although it had attempts left");
+    } else if (attempt < least || attempt > least + perhapsExtraAttempts(job)) {
+      found(Promise.ATTEMPTS, job, "died in attempt %d, not %d".formatted(attempt, least));
     }
-    checkManagement(job);
-    checkThatAttemptsAreCounted(job);
-    for (Run run : job.runs) {
-      if (run.started.attempt() > job.sent.attempts()) {
-        found(
-            Promise.ATTEMPTS,
-            job,
-            "started attempt %d of %d".formatted(run.started.attempt(), job.sent.attempts()));
-      }
-    }
+  }
+
+  private static long extraAttempts(Job job) {
+    return job.sent.work().equals(EXTENDING) ? job.saved() : 0;
+  }
+
+  private static long perhapsExtraAttempts(Job job) {
+    return job.sent.work().equals(EXTENDING) ? job.perhapsSaved() : 0;
   }
 
   /** A dead job that was discarded is gone, one that was redriven runs. */
   private void checkManagement(Job job) {
-    if (!leftovers.dead().contains(job.id())) {
+    if (!leftovers.dead().containsKey(job.id())) {
       return;
     }
     if (job.managed(Act.DISCARD).anyMatch(operation -> operation.result() == Result.OK)) {
@@ -283,9 +357,40 @@ public final class Checker {
         }
         if (other.started.nanos() < saving) {
           found(Promise.FENCING, job, "had a checkpoint saved after its next run had started");
-        } else if (other.started.nanos() > saved && !other.started.hasCheckpoint()) {
+        } else if (other.started.nanos() > saved && other.started.payload() == Payload.SENT) {
           found(Promise.NOTHING_LOST, job, "was started without the checkpoint that was saved");
         }
+      }
+    }
+  }
+
+  /** A handler gets what was sent, or what a run before it has saved. */
+  private void checkPayload(Job job) {
+    boolean perhapsSaved = false;
+    for (Run run : job.runs) {
+      if (run.started.payload() == Payload.CHANGED) {
+        found(Promise.NOTHING_LOST, job, "got another payload or other headers than were sent");
+      } else if (run.started.payload() == Payload.SAVED && !perhapsSaved) {
+        found(Promise.NOTHING_SPURIOUS, job, "got a checkpoint that no run had saved");
+      }
+      perhapsSaved |= run.saving != null;
+    }
+  }
+
+  /** What is there instead of a job has its name and its key, and may be live. */
+  private void checkDuplicate(Job job) {
+    for (Optional<Job> instead : facts.insteadOf((Event.Sending) job.sending.begun())) {
+      if (instead.isEmpty()) {
+        found(Promise.UNIQUENESS, job, "was refused for a job that nobody has sent");
+        continue;
+      }
+      Job there = instead.get();
+      if (!there.sent.work().equals(job.sent.work())
+          || !there.sent.uniqueKey().equals(job.sent.uniqueKey())) {
+        found(Promise.UNIQUENESS, job, there, "was refused for a job of another name or key");
+      } else if (there.sending.begun().nanos() > job.sending.endNanos()
+          || there.perhapsLiveUntilNanos() < job.sending.begun().nanos()) {
+        found(Promise.UNIQUENESS, job, there, "was refused for a job that was not live");
       }
     }
   }
@@ -355,6 +460,7 @@ public final class Checker {
       jobs.stream()
           .filter(job -> job.sent.work().equals(GIVING_UP))
           .filter(job -> job.sending.result() == Result.OK)
+          .filter(job -> !job.mayBeCancelled())
           .forEach(holder -> checkHolder(holder, jobs, released));
     }
   }
@@ -391,7 +497,8 @@ public final class Checker {
       if (job.sent.uniqueKey().isPresent()
           && job.sending.result() == Result.OK
           && job.effects.size() == 1) {
-        keys.computeIfAbsent(job.sent.uniqueKey().get(), key -> new ArrayList<>()).add(job);
+        String key = job.sent.work() + " " + job.sent.uniqueKey().get();
+        keys.computeIfAbsent(key, each -> new ArrayList<>()).add(job);
       }
     }
     for (List<Job> jobs : keys.values()) {

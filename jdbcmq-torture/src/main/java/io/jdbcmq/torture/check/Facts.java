@@ -7,13 +7,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class Facts {
   private final Map<UUID, Job> jobs = new LinkedHashMap<>();
   private final Map<String, Run> runs = new HashMap<>();
-  private final Set<String> stopped = new HashSet<>();
+  private final Map<String, Event.Stopping> stopping = new HashMap<>();
+  private final Map<String, List<Optional<Job>>> instead = new HashMap<>();
 
   Facts(List<Event> events, Leftovers leftovers) {
     Map<String, Event.Ended> ends = new HashMap<>();
@@ -49,6 +48,10 @@ final class Facts {
       } else if (event instanceof Event.Cancelling cancelling) {
         job(cancelling.job()).cancel =
             Optional.of(new Operation(cancelling, ends.get(cancelling.operation())));
+      } else if (event instanceof Event.Existing existing) {
+        instead
+            .computeIfAbsent(existing.operation(), operation -> new ArrayList<>())
+            .add(Optional.ofNullable(jobs.get(existing.job())));
       } else if (event instanceof Event.Managing managing) {
         job(managing.job()).managed.add(new Operation(managing, ends.get(managing.operation())));
       } else if (event instanceof Event.Completing completing) {
@@ -60,7 +63,7 @@ final class Facts {
       } else if (event instanceof Event.Saved saved) {
         run(saved.run()).saved = saved;
       } else if (event instanceof Event.Stopping stopping) {
-        stopped.add(stopping.process());
+        this.stopping.put(stopping.process(), stopping);
       }
     }
     for (Run run : runs.values()) {
@@ -79,9 +82,24 @@ final class Facts {
     return Optional.ofNullable(runs.get(effect.run()));
   }
 
-  /** Whether the process of a run was told to end: it hands back what it has not ended. */
+  /** When the process of a run was told to end; never, if it was not. */
+  long stoppingNanos(Run run) {
+    Event.Stopping event = stopping.get(run.started.process());
+    return event == null ? Long.MAX_VALUE : event.nanos();
+  }
+
+  /** Whether the process of a run was told to end before the run had: it may hand it back. */
   boolean wasStopped(Run run) {
-    return stopped.contains(run.started.process());
+    long stopped = stoppingNanos(run);
+    return stopped < Long.MAX_VALUE && (run.finished == null || run.finished.nanos() > stopped);
+  }
+
+  /**
+   * The jobs that are said to be there instead of those that an operation was to send; empty where
+   * nobody has sent one.
+   */
+  List<Optional<Job>> insteadOf(Event.Sending sending) {
+    return instead.getOrDefault(sending.operation(), List.of());
   }
 
   private Job job(UUID id) {
@@ -139,6 +157,29 @@ final class Facts {
           .map(Operation::result)
           .filter(result -> result == Result.OK || result == Result.UNKNOWN)
           .isPresent();
+    }
+
+    /** Checkpoints of its runs that were saved. */
+    long saved() {
+      return runs.stream().filter(run -> run.saved != null && !run.saved.refused()).count();
+    }
+
+    /** Checkpoints that may have been saved: they were not answered. */
+    long perhapsSaved() {
+      return runs.stream().filter(run -> run.saving != null && run.saved == null).count();
+    }
+
+    /** When somebody was told that it is over; it may have been live until then. */
+    long perhapsLiveUntilNanos() {
+      return Stream.concat(
+              runs.stream()
+                  .filter(run -> run.ended(Event.Outcome.COMPLETED))
+                  .map(run -> Objects.requireNonNull(run.finished).nanos()),
+              cancel.stream()
+                  .filter(operation -> operation.result() == Result.OK)
+                  .map(Operation::endNanos))
+          .min(Comparator.naturalOrder())
+          .orElse(Long.MAX_VALUE);
     }
 
     /** All that was noted of it, and nothing of the jobs that were sent with it. */

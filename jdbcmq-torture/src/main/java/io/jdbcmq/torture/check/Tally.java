@@ -57,7 +57,9 @@ public record Tally(
             .filter(event -> event instanceof Event.Ended end && end.result() == Result.UNKNOWN)
             .count(),
         count(jobs, job -> job.sending.result() == Result.ROLLED_BACK),
-        count(jobs, job -> job.sending.result() == Result.FAILED),
+        count(
+            jobs,
+            job -> job.sending.result() == Result.FAILED || job.sending.result() == Result.ERROR),
         jobs.stream().mapToLong(job -> job.runs.size()).sum(),
         count(jobs, job -> !job.effects.isEmpty()),
         finished(events, Outcome.REFUSED),

@@ -43,6 +43,8 @@ public record Violation(Promise promise, String what, List<Event> evidence) {
     PAUSE,
     /** When all is well again, all jobs run. */
     LIVENESS,
+    /** A runner that is told to end does so, and starts nothing any more. */
+    SHUTDOWN,
     /** The tables fit together. */
     STRUCTURE
   }

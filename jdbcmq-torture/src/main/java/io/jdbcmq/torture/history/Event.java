@@ -49,6 +49,13 @@ public sealed interface Event {
   record Managing(long nanos, String process, String operation, Act act, UUID job, long forMs)
       implements Event {}
 
+  /**
+   * A send was told that this job is there instead.
+   *
+   * @param job as its own sender has named it
+   */
+  record Existing(long nanos, String process, String operation, UUID job) implements Event {}
+
   /** What became of an operation. */
   record Ended(long nanos, String process, String operation, Result result) implements Event {}
 
@@ -56,10 +63,9 @@ public sealed interface Event {
    * A handler has started.
    *
    * @param run unique in the run of the harness
-   * @param hasCheckpoint whether it has found what an earlier run has saved
+   * @param payload what it has got
    */
-  record Started(
-      long nanos, String process, String run, UUID job, int attempt, boolean hasCheckpoint)
+  record Started(long nanos, String process, String run, UUID job, int attempt, Payload payload)
       implements Event {}
 
   /** A handler is about to save a checkpoint. */
@@ -94,6 +100,16 @@ public sealed interface Event {
   /** Something was made to go wrong; when it was over, the same again. */
   record Fault(long nanos, String process, String name, boolean begins) implements Event {}
 
+  /** What a handler finds. */
+  enum Payload {
+    /** What the sender gave. */
+    SENT,
+    /** What an earlier run has saved. */
+    SAVED,
+    /** Neither of them. */
+    CHANGED
+  }
+
   /** What can be done to a job besides committing and cancelling it. */
   enum Act {
     /** Its reservation gets a new end. */
@@ -114,6 +130,8 @@ public sealed interface Event {
     ROLLED_BACK,
     /** The same: it failed, for a reason that may pass by itself. */
     FAILED,
+    /** The same: it failed, by an error of the server that only a fault explains. */
+    ERROR,
     /** The same: it was refused, for a reason that does not pass. */
     REFUSED,
     /** Nothing was there to commit or to cancel. */

@@ -31,6 +31,9 @@ final class Lines {
       fields.add(managing.job().toString());
       fields.add(managing.act().name());
       fields.add(Long.toString(managing.forMs()));
+    } else if (event instanceof Event.Existing existing) {
+      fields.add(existing.operation());
+      fields.add(existing.job().toString());
     } else if (event instanceof Event.Ended ended) {
       fields.add(ended.operation());
       fields.add(ended.result().name());
@@ -38,7 +41,7 @@ final class Lines {
       fields.add(started.run());
       fields.add(started.job().toString());
       fields.add(Integer.toString(started.attempt()));
-      fields.add(Boolean.toString(started.hasCheckpoint()));
+      fields.add(started.payload().name());
     } else if (event instanceof Event.Saving saving) {
       fields.add(saving.run());
     } else if (event instanceof Event.Saved saved) {
@@ -82,6 +85,7 @@ final class Lines {
                 Event.Act.valueOf(fields[5]),
                 UUID.fromString(fields[4]),
                 Long.parseLong(fields[6]));
+        case "Existing" -> new Event.Existing(nanos, process, id, UUID.fromString(fields[4]));
         case "Ended" -> new Event.Ended(nanos, process, id, Event.Result.valueOf(fields[4]));
         case "Started" ->
             new Event.Started(
@@ -90,7 +94,7 @@ final class Lines {
                 id,
                 UUID.fromString(fields[4]),
                 Integer.parseInt(fields[5]),
-                Boolean.parseBoolean(fields[6]));
+                Event.Payload.valueOf(fields[6]));
         case "Saving" -> new Event.Saving(nanos, process, id);
         case "Saved" -> new Event.Saved(nanos, process, id, Boolean.parseBoolean(fields[4]));
         case "Stopping" -> new Event.Stopping(nanos, process);

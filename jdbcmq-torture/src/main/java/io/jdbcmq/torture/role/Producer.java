@@ -10,6 +10,7 @@ import io.jdbcmq.job.JobState;
 import io.jdbcmq.job.OnDeath;
 import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.job.SendResult;
+import io.jdbcmq.job.StorageException;
 import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Act;
@@ -26,6 +27,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -41,22 +43,36 @@ final class Producer {
   /** Delays, timeouts and reservations: short, so that a run sees many end. */
   private static final Duration SHORT = Duration.ofMillis(300);
 
+  /** How SQLSTATEs begin of what happens without an injected fault, too. */
+  private static final List<String> PASSING = List.of("08", "57", "53300", "40001", "40P01");
+
+  /** How keys begin that reserved jobs have, too. */
+  private static final String HELD_KEY = "held-";
+
   /** The header that names a job in the histories: its id is not always chosen here. */
   static final String ORIGIN = "origin";
 
   private static final int RETRIES = 10_000; // more than faults can use up in a run
+
+  /** So long that no job of the harness ever takes that much: it has to be stored, no more. */
+  private static final int LONG_TIMEOUT_MS = 3_600_000;
+
   private static final int CHANNELS = 40;
   private static final int HOLDING_CHANNELS = 20;
-  private static final int KEYS = 40;
+  private static final int KEYS = 20;
   private static final int SHORT_LIST = 5;
-  private static final int LONG_LIST = 100;
+  private static final int LONG_LIST = 200;
+  private static final int REMEMBERED = 200;
 
   private final DataSource dataSource;
   private final JobQueue queue;
   private final Journal journal;
   private final String process;
-  private final Random random;
+  private final long seed;
+  private Random random;
   private final Deque<UUID> delayed = new ArrayDeque<>();
+  private final Deque<UUID> recent = new ArrayDeque<>();
+  private long acts;
   private int operations;
 
   /**
@@ -69,11 +85,16 @@ final class Producer {
     this.queue = queue;
     this.journal = journal;
     this.process = process;
+    this.seed = seed;
     this.random = new Random(seed);
   }
 
-  /** Sends, reserves, or cancels something. */
+  /**
+   * Sends, reserves, or cancels something: what, is decided by the seed and the number of the act,
+   * and not by what came of those before.
+   */
   void act() throws InterruptedException {
+    random = new Random(new SplittableRandom(seed + (acts++ << 32)).nextLong());
     int kind = random.nextInt(100);
     if (kind < 25) {
       send(List.of(request(false)));
@@ -107,23 +128,36 @@ final class Producer {
     plan.stream()
         .filter(job -> !job.request().delay().isZero())
         .forEach(job -> delayed.add(job.sent().id()));
+    remember(plan);
   }
 
+  /** Those of them whose ids are known, to be cancelled. */
+  private void remember(List<Planned> plan) {
+    plan.stream().filter(Planned::hasOwnId).map(job -> job.sent().id()).forEach(recent::add);
+    while (recent.size() > REMEMBERED) {
+      recent.remove();
+    }
+  }
+
+  /** The same keys for two names, which do not get into each other's way. */
   private void sendUnique() {
-    String key = "key-" + random.nextInt(KEYS);
+    String key = (random.nextInt(4) == 0 ? HELD_KEY : "key-") + random.nextInt(KEYS);
     Planned planned =
         plan(
-            Work.OWN,
+            random.nextBoolean() ? Work.OWN : Work.EFFECT,
             request -> request.uniqueKey(key).delay(SHORT),
             Optional.empty(),
             Optional.of(key));
     String operation = begin(List.of(planned));
-    end(
-        operation,
-        () ->
-            queue.send(planned.request()) instanceof SendResult.Duplicate
-                ? Result.ABSENT
-                : Result.OK);
+    end(operation, () -> told(operation, queue.send(planned.request())));
+  }
+
+  private Result told(String operation, SendResult result) {
+    if (result instanceof SendResult.Duplicate duplicate) {
+      journal.note(new Event.Existing(System.nanoTime(), process, operation, duplicate.id()));
+      return Result.ABSENT;
+    }
+    return Result.OK;
   }
 
   private void sendInTransaction() throws InterruptedException {
@@ -135,8 +169,12 @@ final class Producer {
     boolean commits = false;
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
-      for (Planned planned : plan) {
-        queue.send(connection, planned.request());
+      if (random.nextBoolean()) {
+        queue.send(connection, plan.stream().map(Planned::request).toList());
+      } else {
+        for (Planned planned : plan) {
+          queue.send(connection, planned.request());
+        }
       }
       if (isLong) {
         Thread.sleep(SHORT.toMillis());
@@ -150,6 +188,7 @@ final class Producer {
       connection.clearWarnings();
       connection.commit();
       note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
+      remember(plan);
     } catch (SQLException e) {
       note(operation, commits ? Result.UNKNOWN : Result.FAILED);
     } catch (JobQueueException e) {
@@ -158,17 +197,11 @@ final class Producer {
   }
 
   private void reserve() throws InterruptedException {
-    Planned planned =
-        plan(Work.EFFECT, request -> request, Optional.empty(), Optional.empty(), true);
+    Planned planned = reserved();
     UUID id = planned.sent().id();
     String operation = begin(List.of(planned));
     Result reserved =
-        end(
-            operation,
-            () -> {
-              queue.reserve(planned.request(), SHORT);
-              return Result.OK;
-            });
+        end(operation, () -> told(operation, queue.reserve(planned.request(), SHORT)));
     int course = random.nextInt(10);
     if (reserved.isInVain() || course == 0) {
       return; // it ends by itself
@@ -189,11 +222,34 @@ final class Producer {
     end(commit, () -> queue.commit(id) ? Result.OK : Result.ABSENT);
   }
 
+  /** One that has a key, one that holds a place in an ordered channel, or neither. */
+  private Planned reserved() {
+    int kind = random.nextInt(3);
+    if (kind == 0) {
+      String key = HELD_KEY + random.nextInt(KEYS);
+      return plan(
+          Work.EFFECT, request -> request.uniqueKey(key), Optional.empty(), Optional.of(key), true);
+    }
+    if (kind == 1) {
+      String args = "args-" + skewed(CHANNELS);
+      return plan(
+          Work.EFFECT,
+          request -> request.channel("ordered", args).ordered(),
+          Optional.of(args),
+          Optional.empty(),
+          true);
+    }
+    return plan(Work.EFFECT, request -> request, Optional.empty(), Optional.empty(), true);
+  }
+
+  /** A job that is likely to wait for its time, or one that may be anywhere, or be over. */
   private void cancel() {
-    UUID id = delayed.pollFirst();
+    UUID id = random.nextBoolean() ? delayed.pollFirst() : recent.pollLast();
     if (id == null) {
       return;
     }
+    delayed.remove(id);
+    recent.remove(id);
     String operation = nextOperation();
     journal.note(new Event.Cancelling(System.nanoTime(), process, operation, id));
     end(operation, () -> queue.cancel(id).isCancelled() ? Result.OK : Result.ABSENT);
@@ -266,10 +322,18 @@ final class Producer {
 
   private static Result failed(String operation, JobQueueException e) {
     if (e.isTransient()) {
-      return Result.FAILED;
+      LOG.info("{} has failed: {}", operation, e.getMessage());
+      return e instanceof StorageException storage && !mayPass(storage.sqlState())
+          ? Result.ERROR
+          : Result.FAILED;
     }
     LOG.error("{} was refused", operation, e);
     return Result.REFUSED;
+  }
+
+  /** By itself: a connection that was not to be had, a deadlock of a caller's transaction. */
+  private static boolean mayPass(String sqlState) {
+    return sqlState.isEmpty() || PASSING.stream().anyMatch(sqlState::startsWith);
   }
 
   private void note(String operation, Result result) {
@@ -305,11 +369,10 @@ final class Producer {
   private Planned request(boolean ordered) {
     if (ordered) {
       String args = "args-" + skewed(CHANNELS);
-      Work work =
-          random.nextInt(16) == 0 ? Work.FLAKY : random.nextBoolean() ? Work.OWN : Work.EFFECT;
+      boolean delays = random.nextInt(50) == 0;
       return plan(
-          work,
-          request -> request.channel("ordered", args).ordered(),
+          orderedWork(),
+          request -> (delays ? request.delay(SHORT) : request).channel("ordered", args).ordered(),
           Optional.of(args),
           Optional.empty());
     }
@@ -323,6 +386,20 @@ final class Producer {
                 .priority(random.nextInt(3)),
         Optional.empty(),
         Optional.empty());
+  }
+
+  private Work orderedWork() {
+    int kind = random.nextInt(64);
+    if (kind < 4) {
+      return Work.FLAKY;
+    }
+    if (kind < 6) {
+      return Work.HOPELESS;
+    }
+    if (kind < 8) {
+      return Work.SNOOZING;
+    }
+    return random.nextBoolean() ? Work.OWN : Work.EFFECT;
   }
 
   /** Small numbers come often. */
@@ -341,25 +418,50 @@ final class Producer {
       Optional<String> key,
       boolean reserved) {
     UUID id = new UUID(random.nextLong(), random.nextLong());
-    int retries = work == Work.HOPELESS ? 1 : RETRIES;
+    boolean dies = List.of(Work.HOPELESS, Work.EXTENDING, Work.GIVING_UP).contains(work);
+    int retries = work == Work.HOPELESS || work == Work.EXTENDING ? 1 : RETRIES;
     JobRequest request =
         adding
-            .to(JobRequest.of(work.jobName()))
+            .to(withPayload(JobRequest.of(work.jobName())))
             .header(ORIGIN, id.toString())
             .retry(
-                RetryPolicy.of(retries, Work.FIRST_BACKOFF).withMaxBackoff(Work.LONGEST_BACKOFF));
+                RetryPolicy.of(retries, Work.FIRST_BACKOFF)
+                    .withMaxBackoff(Work.LONGEST_BACKOFF)
+                    .withJitter(random.nextInt(4) == 0 ? 0.5 : 0));
     if (work == Work.HANGING) {
       request = request.timeout(SHORT);
+    } else if (random.nextInt(4) == 0) {
+      request = request.timeout(Duration.ofMillis(LONG_TIMEOUT_MS + random.nextInt(1_000)));
     }
+    request = AsSent.marked(request);
     Duration delay = reserved ? SHORT : request.delay();
-    boolean dies = work == Work.HOPELESS || work == Work.GIVING_UP;
-    boolean ownId = reserved || dies || !request.delay().isZero() || random.nextInt(3) == 0;
+    boolean ownId =
+        reserved || dies || key.isPresent() || !request.delay().isZero() || random.nextInt(3) == 0;
     return new Planned(
         ownId ? request.id(id) : request,
         new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries, delay.toMillis()));
   }
 
-  private record Planned(JobRequest request, Sent sent) {}
+  /** Mostly short; now and then so long that it is stored apart from its row. */
+  private JobRequest withPayload(JobRequest request) {
+    JobRequest result = request;
+    if (random.nextInt(8) > 0) {
+      String text = "x".repeat(random.nextInt(100) == 0 ? 20_000 : random.nextInt(50));
+      result = result.json("{\"number\": %d, \"text\": \"%s\"}".formatted(random.nextInt(), text));
+    }
+    if (random.nextInt(4) == 0) {
+      byte[] bytes = new byte[random.nextInt(100) == 0 ? 10_000 : random.nextInt(50)];
+      random.nextBytes(bytes);
+      result = result.bytes(bytes);
+    }
+    return result;
+  }
+
+  private record Planned(JobRequest request, Sent sent) {
+    boolean hasOwnId() {
+      return request.id().isPresent();
+    }
+  }
 
   @FunctionalInterface
   private interface Adding {

@@ -28,6 +28,8 @@ public enum Work {
   SNOOZING(300),
   /** Throws, until it is dead. */
   HOPELESS(200),
+  /** As HOPELESS, but it saves a checkpoint once, which gives it a further attempt. */
+  EXTENDING(150),
   /** Gives its job up. */
   GIVING_UP(100),
   /** Does nothing; the runner completes the job in a batch. */
@@ -37,9 +39,14 @@ public enum Work {
    */
   HANGING(20),
   /** Ends its process, at one of four points; as OWN from the second attempt on. */
-  DEADLY(4),
+  DEADLY(2),
   /** Takes all memory that its process has; as OWN from the second attempt on. */
-  GREEDY(2);
+  GREEDY(1),
+  /**
+   * As OWN, but its transaction stays open for longer than the lease after the completion; half of
+   * the first attempts are rolled back then.
+   */
+  WAVERING(60);
 
   /** The delay after the first failed attempt; doubled for each further one. */
   public static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
@@ -58,6 +65,7 @@ public enum Work {
       case PLAIN -> Checker.PLAIN;
       case HOPELESS -> Checker.HOPELESS;
       case GIVING_UP -> Checker.GIVING_UP;
+      case EXTENDING -> Checker.EXTENDING;
       case SNOOZING -> Checker.SNOOZING;
       default -> name().toLowerCase(Locale.ROOT).replace('_', '-');
     };

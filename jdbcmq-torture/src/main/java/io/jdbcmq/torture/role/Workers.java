@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -23,8 +22,7 @@ import javax.sql.DataSource;
 
 /** The handlers of all kinds of work. They note what they do, and leave effects in the database. */
 final class Workers {
-  private static final String SAVED = "1";
-  private static final Checkpoint CHECKPOINT = Checkpoint.json(SAVED);
+  private static final Checkpoint CHECKPOINT = Checkpoint.json(AsSent.SAVED);
   private static final Duration PAUSE = Duration.ofMillis(300);
   private static final String INSERT = "insert into public.effects (job, run) values (?, ?)";
 
@@ -41,19 +39,27 @@ final class Workers {
     this.lease = lease;
   }
 
+  /**
+   * Handlers of all kinds of work, but for some that a third of the runners do not know: they hand
+   * such jobs back.
+   */
   JobRegistry registry() {
     JobRegistry.Builder registry = JobRegistry.builder();
+    if (Math.floorMod(process.hashCode(), 3) != 0) {
+      handle(registry, Work.FLAKY, this::flaky);
+      handle(registry, Work.SNOOZING, this::snooze);
+    }
     registry.handleInTransaction(Work.EFFECT.jobName(), this::effect);
     handle(registry, Work.PLAIN, (job, run) -> note(run, Outcome.RETURNED));
     handle(registry, Work.OWN, this::own);
     handle(registry, Work.STUBBORN, this::stubborn);
     handle(registry, Work.SLOW, this::slow);
     handle(registry, Work.LATE, this::late);
-    handle(registry, Work.FLAKY, this::flaky);
     handle(registry, Work.CHECKPOINT, this::checkpoint);
-    handle(registry, Work.SNOOZING, this::snooze);
     handle(registry, Work.HOPELESS, (job, run) -> fail(run));
+    handle(registry, Work.EXTENDING, this::extend);
     handle(registry, Work.GIVING_UP, this::giveUp);
+    handle(registry, Work.WAVERING, this::waver);
     handle(registry, Work.HANGING, this::hang);
     handle(registry, Work.DEADLY, this::deadly);
     handle(registry, Work.GREEDY, this::takeAllMemory);
@@ -69,7 +75,7 @@ final class Workers {
     String run = process + "-" + runs.incrementAndGet();
     journal.note(
         new Event.Started(
-            System.nanoTime(), process, run, origin(job), job.attempt(), hasCheckpoint(job)));
+            System.nanoTime(), process, run, origin(job), job.attempt(), AsSent.payload(job)));
     return run;
   }
 
@@ -89,12 +95,12 @@ final class Workers {
   }
 
   private void own(CurrentJob job, String run) throws SQLException {
-    complete(job, run, Point.NONE, false);
+    complete(job, run, Point.NONE, Manner.PLAIN);
   }
 
   /** Takes a moment, so that a runner that stands still is likely to have one of these in hand. */
   private void stubborn(CurrentJob job, String run) throws SQLException {
-    complete(job, run, Point.NONE, true);
+    complete(job, run, Point.NONE, Manner.STUBBORN);
   }
 
   private void slow(CurrentJob job, String run) throws Exception {
@@ -104,8 +110,8 @@ final class Workers {
 
   private void late(CurrentJob job, String run) throws SQLException {
     passUninterruptibly(lease.toMillis() * 3 / 2);
-    save(job, run);
-    complete(job, run, Point.NONE, true);
+    save(job, run, CHECKPOINT);
+    complete(job, run, Point.NONE, Manner.STUBBORN);
   }
 
   private void flaky(CurrentJob job, String run) throws SQLException {
@@ -117,20 +123,27 @@ final class Workers {
 
   private void checkpoint(CurrentJob job, String run) throws SQLException {
     if (job.attempt() == 1) {
-      save(job, run);
+      save(job, run, CHECKPOINT);
       fail(run);
     }
     if (!hasCheckpoint(job)) {
       // The first attempt may have ended before it saved anything: its runner was killed.
-      save(job, run);
+      save(job, run, CHECKPOINT);
     }
     own(job, run);
   }
 
-  private void save(CurrentJob job, String run) {
+  private void extend(CurrentJob job, String run) {
+    if (!hasCheckpoint(job)) {
+      save(job, run, CHECKPOINT.withExtraRetries(1));
+    }
+    fail(run);
+  }
+
+  private void save(CurrentJob job, String run, Checkpoint checkpoint) {
     journal.note(new Event.Saving(System.nanoTime(), process, run));
     try {
-      job.checkpoint(CHECKPOINT);
+      job.checkpoint(checkpoint);
       journal.note(new Event.Saved(System.nanoTime(), process, run, false));
     } catch (LeaseLostException e) {
       journal.note(new Event.Saved(System.nanoTime(), process, run, true));
@@ -139,7 +152,7 @@ final class Workers {
   }
 
   private static boolean hasCheckpoint(CurrentJob job) {
-    return job.json().equals(Optional.of(SAVED));
+    return AsSent.payload(job) == Event.Payload.SAVED;
   }
 
   private void snooze(CurrentJob job, String run) throws SQLException {
@@ -147,9 +160,16 @@ final class Workers {
       own(job, run);
       return;
     }
+    if ((origin(job).getLeastSignificantBits() & 1) == 0) {
+      save(job, run, CHECKPOINT);
+      job.snooze(PAUSE);
+      note(run, Outcome.THREW);
+      return;
+    }
     try (Connection connection = dataSource.getConnection()) {
       begin(connection);
       try {
+        journal.note(new Event.Saving(System.nanoTime(), process, run));
         job.checkpoint(connection, CHECKPOINT);
         job.snooze(connection, PAUSE);
         connection.commit();
@@ -182,8 +202,28 @@ final class Workers {
     fail(run);
   }
 
+  private void waver(CurrentJob job, String run) throws SQLException {
+    if (job.attempt() > 1 || (origin(job).getLeastSignificantBits() & 1) == 0) {
+      complete(job, run, Point.NONE, Manner.SLOW);
+      return;
+    }
+    try (Connection connection = dataSource.getConnection()) {
+      begin(connection);
+      try {
+        insert(connection, job, run);
+        job.complete(connection);
+        passUninterruptibly(lease.toMillis() * 3 / 2);
+        connection.rollback();
+      } catch (Error e) {
+        discard(connection);
+        throw e;
+      }
+    }
+    fail(run);
+  }
+
   private void deadly(CurrentJob job, String run) throws SQLException {
-    complete(job, run, job.attempt() == 1 ? point(job) : Point.NONE, false);
+    complete(job, run, job.attempt() == 1 ? point(job) : Point.NONE, Manner.PLAIN);
   }
 
   private void takeAllMemory(CurrentJob job, String run) throws SQLException {
@@ -216,9 +256,8 @@ final class Workers {
    * Writes the effect and completes the job in one transaction.
    *
    * @param death where the process ends
-   * @param stubborn takes a moment, and commits even if the completion was refused
    */
-  private void complete(CurrentJob job, String run, Point death, boolean stubborn)
+  private void complete(CurrentJob job, String run, Point death, Manner manner)
       throws SQLException {
     death.at(Point.STARTED);
     try (Connection connection = dataSource.getConnection()) {
@@ -228,16 +267,19 @@ final class Workers {
       try {
         insert(connection, job, run);
         death.at(Point.WRITTEN);
-        if (stubborn) {
+        if (manner == Manner.STUBBORN) {
           passUninterruptibly(PAUSE.toMillis());
         }
         try {
           job.complete(connection);
         } catch (LeaseLostException e) {
           isRefused = true;
-          if (!stubborn) {
+          if (manner != Manner.STUBBORN) {
             throw e;
           }
+        }
+        if (manner == Manner.SLOW) {
+          passUninterruptibly(lease.toMillis() * 3 / 2);
         }
         journal.note(new Event.Completing(System.nanoTime(), process, run));
         death.at(Point.COMPLETED);
@@ -307,6 +349,15 @@ final class Workers {
         Runtime.getRuntime().halt(1);
       }
     }
+  }
+
+  /** How a handler completes its job. */
+  private enum Manner {
+    PLAIN,
+    /** It takes a moment before, and commits even if the completion was refused. */
+    STUBBORN,
+    /** It takes longer than the lease between completion and commit. */
+    SLOW
   }
 
   @FunctionalInterface

@@ -2,9 +2,12 @@ package io.jdbcmq.torture.site;
 
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.job.JobQueueException;
+import io.jdbcmq.job.StorageException;
 import io.jdbcmq.torture.check.Checker;
+import io.jdbcmq.torture.check.Lapse;
 import io.jdbcmq.torture.check.Sample;
 import io.jdbcmq.torture.check.Violation.Promise;
+import io.jdbcmq.torture.role.AsSent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks into the tables of the queue while it works: whether they fit together, whether attempts
@@ -30,8 +34,19 @@ import java.util.concurrent.TimeUnit;
 public final class Observer implements AutoCloseable {
   private static final long PERIOD_S = 1;
 
+  /** Of so many looks one is thorough. */
+  private static final int THOROUGH = 5;
+
   /** Enough to tell what is wrong. */
   private static final int MOST_FINDINGS = 100;
+
+  private static final int MOST_LAPSES = 10_000;
+
+  /**
+   * Where these SQLSTATEs begin, a look has met somebody who was at work, or a server that went
+   * away.
+   */
+  private static final List<String> PASSING = List.of("08", "57", "40001", "40P01", "55P03");
 
   /**
    * An error is kept for each failed attempt, with the time from which the delay of the next one
@@ -49,7 +64,7 @@ public final class Observer implements AutoCloseable {
                least(%d, %d * power(2, error.attempt - 1)) as expected_ms) as waits
       where job.seq is null -- an ordered job also waits for those before it
         and job.unknown_count is null
-        and abs(waits.ms - waits.expected_ms) > 1
+        and abs(waits.ms - waits.expected_ms) > 1 + coalesce(job.jitter, 0) * waits.expected_ms
       union all
       select format('job %%s has failed in attempts %%s', error.job_id,
                     string_agg(error.attempt::text, ', ' order by error.token))
@@ -64,7 +79,32 @@ public final class Observer implements AutoCloseable {
             select id, job_name from jdbcmq.mq_dead union all
             select id, job_name from jdbcmq.mq_jobs) as mortal
           where mortal.id = error.job_id -- it may have been dead, and redriven
-            and mortal.job_name in ('%s', '%s'))))
+            and mortal.job_name in ('%s', '%s', '%s'))))
+      union all
+      select format('job %%s has died in attempt %%s of %%s', id, attempt, retries + 1)
+      from jdbcmq.mq_dead
+      where job_name <> '%s'
+        and attempt <> retries + 1
+        and died_at > jdbcmq.mq_now() - interval '1 minute'
+      """;
+
+  /** Claims of lost runners that nobody has rescued for long, although there are others. */
+  private static final String OVERDUE =
+      """
+      select format('runner %s was lost %s ago, and its jobs were not taken over', runner.id,
+                    jdbcmq.mq_now() - runner.lease_ends_at)
+      from jdbcmq.mq_runners as runner
+      where runner.lease_ends_at < jdbcmq.mq_now() - interval '6 seconds'
+        and exists (
+          select
+          from jdbcmq.mq_claims as claim
+          cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
+          join jdbcmq.mq_jobs as job on job.id = run.id and job.token = run.token
+          where claim.runner_id = runner.id)
+        and (
+          select count(*) from jdbcmq.mq_runners as other
+          where other.lease_ends_at > jdbcmq.mq_now()
+            and other.started_at < jdbcmq.mq_now() - interval '6 seconds') > 1
       """;
 
   private static final String SIZES =
@@ -85,21 +125,39 @@ public final class Observer implements AutoCloseable {
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread = new Thread(this::watch, "observer");
   private final Map<Promise, Set<String>> findings =
-      Map.of(
-          Promise.ATTEMPTS, new LinkedHashSet<>(),
-          Promise.CANCELLATION, new LinkedHashSet<>(),
-          Promise.FAIRNESS, new LinkedHashSet<>(),
-          Promise.FENCING, new LinkedHashSet<>(),
-          Promise.PAUSE, new LinkedHashSet<>(),
-          Promise.STRUCTURE, new LinkedHashSet<>());
+      Map.ofEntries(
+          Map.entry(Promise.ATTEMPTS, new LinkedHashSet<>()),
+          Map.entry(Promise.CANCELLATION, new LinkedHashSet<>()),
+          Map.entry(Promise.FAIRNESS, new LinkedHashSet<>()),
+          Map.entry(Promise.DELAY, new LinkedHashSet<>()),
+          Map.entry(Promise.FENCING, new LinkedHashSet<>()),
+          Map.entry(Promise.LIVENESS, new LinkedHashSet<>()),
+          Map.entry(Promise.NOTHING_LOST, new LinkedHashSet<>()),
+          Map.entry(Promise.ORDER, new LinkedHashSet<>()),
+          Map.entry(Promise.RESERVATION, new LinkedHashSet<>()),
+          Map.entry(Promise.UNIQUENESS, new LinkedHashSet<>()),
+          Map.entry(Promise.PAUSE, new LinkedHashSet<>()),
+          Map.entry(Promise.STRUCTURE, new LinkedHashSet<>()));
   private final List<Sample> samples = new ArrayList<>();
+  private final List<Lapse> lapses = new ArrayList<>();
+  private int looks;
+
+  /** Kept, since a session that has planned these queries is quick. */
+  private @Nullable Connection open;
+
   private long deadlocks;
   private long deadlocksBefore;
 
   private Observer(Site site, long backoffMs, long maxBackoffMs) {
     this.site = site;
     this.misspentQuery =
-        MISSPENT.formatted(maxBackoffMs, backoffMs, Checker.HOPELESS, Checker.GIVING_UP);
+        MISSPENT.formatted(
+            maxBackoffMs,
+            backoffMs,
+            Checker.HOPELESS,
+            Checker.EXTENDING,
+            Checker.GIVING_UP,
+            Checker.GIVING_UP);
   }
 
   /** Begins to watch jobs that all have this policy, without jitter. */
@@ -110,15 +168,26 @@ public final class Observer implements AutoCloseable {
     return observer;
   }
 
-  /** Looks once more, with the server up, and stops watching. */
-  public void finish() throws SQLException {
-    close();
+  /** Looks once more, thoroughly, with the server up, and stops watching. */
+  public void finish() {
+    end();
+    looks += THOROUGH - looks % THOROUGH;
     look();
   }
 
   /** What was not as it should be. After {@link #finish()}. */
   public Map<Promise, Set<String>> findings() {
     return findings;
+  }
+
+  /** What was not as it should be, unless a fault explains it. After {@link #finish()}. */
+  public List<Lapse> lapses() {
+    return List.copyOf(lapses);
+  }
+
+  /** How often it has looked. After {@link #finish()}. */
+  public int looks() {
+    return looks;
   }
 
   /** What was measured, one a second while the server was up. After {@link #finish()}. */
@@ -133,6 +202,11 @@ public final class Observer implements AutoCloseable {
 
   @Override
   public void close() {
+    end();
+    disconnect();
+  }
+
+  private void end() {
     end.countDown();
     try {
       thread.join();
@@ -141,45 +215,118 @@ public final class Observer implements AutoCloseable {
     }
   }
 
+  private void disconnect() {
+    Connection connection = open;
+    open = null;
+    try {
+      if (connection != null) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      // It is gone.
+    }
+  }
+
   private void watch() {
     try {
       while (!end.await(PERIOD_S, TimeUnit.SECONDS)) {
-        try {
-          look();
-        } catch (SQLException | JobQueueException e) {
-          // The server is down, or has closed the connection.
-        }
+        look();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void look() throws SQLException {
-    try (Connection connection = site.connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute("set search_path = jdbcmq, pg_temp");
-      find(statement, misspentQuery, Promise.ATTEMPTS);
-      find(statement, audit, Promise.STRUCTURE);
-      StaleRuns.probe(connection, findings(Promise.FENCING));
-      OwnChannels.probe(site.queue(), connection, findings);
-      try (ResultSet rows = statement.executeQuery(SIZES)) {
-        rows.next();
-        samples.add(
-            new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2), rows.getLong(3)));
-        long now = rows.getLong(4);
-        deadlocks += now >= deadlocksBefore ? now - deadlocksBefore : now; // a crash forgets them
-        deadlocksBefore = now;
+  private void look() {
+    try {
+      Connection connection = open == null ? site.connect() : open;
+      open = connection;
+      looks++;
+      attempt("attempts", () -> find(connection, misspentQuery, Promise.ATTEMPTS));
+      attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
+      attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
+      attempt("overdue rescues", () -> findOverdue(connection));
+      attempt("stale runs", () -> StaleRuns.probe(connection, findings(Promise.FENCING)));
+      attempt("own channels", () -> OwnChannels.probe(site.queue(), connection, findings));
+      if (looks % THOROUGH == 1) {
+        attempt("contract", () -> Contract.probe(connection, audit, this::found));
+        attempt("locked rows", () -> LockedRows.probe(site, connection, this::lapse));
+      }
+      attempt("sizes", () -> sample(connection));
+    } catch (SQLException e) {
+      disconnect(); // the server is down, or has closed the connection
+    }
+  }
+
+  /**
+   * Looks in one way. An error of the server is noted, and the other ways are tried all the same; a
+   * connection that is gone ends this look.
+   */
+  private void attempt(String way, Look look) throws SQLException {
+    try {
+      look.look();
+    } catch (SQLException e) {
+      failed(way, String.valueOf(e.getSQLState()), e);
+      if (open == null || !open.isValid(1)) {
+        throw e;
+      }
+    } catch (StorageException e) {
+      failed(way, e.sqlState(), e);
+    } catch (JobQueueException e) {
+      failed(way, "", e);
+    }
+  }
+
+  private void failed(String way, String sqlState, Exception e) {
+    if (PASSING.stream().noneMatch(sqlState::startsWith)) {
+      lapse(Promise.LIVENESS, "looking at %s has failed: %s".formatted(way, e.getMessage()));
+    }
+  }
+
+  private interface Look {
+    void look() throws SQLException;
+  }
+
+  private void findOverdue(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(OVERDUE)) {
+      while (rows.next()) {
+        lapse(Promise.LIVENESS, rows.getString(1));
       }
     }
   }
 
-  private void find(Statement statement, String query, Promise promise) throws SQLException {
-    Set<String> found = findings(promise);
-    try (ResultSet rows = statement.executeQuery(query)) {
-      int columns = rows.getMetaData().getColumnCount();
-      while (rows.next() && found.size() < MOST_FINDINGS) {
-        found.add(rows.getString(1) + (columns > 1 ? ": " + rows.getString(2) : ""));
+  private void sample(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(SIZES)) {
+      rows.next();
+      samples.add(new Sample(System.nanoTime(), rows.getLong(1), rows.getLong(2), rows.getLong(3)));
+      long now = rows.getLong(4);
+      deadlocks += now >= deadlocksBefore ? now - deadlocksBefore : now; // a crash forgets them
+      deadlocksBefore = now;
+    }
+  }
+
+  private void lapse(Promise promise, String what) {
+    if (lapses.size() < MOST_LAPSES) {
+      lapses.add(new Lapse(System.nanoTime(), promise, what));
+    }
+  }
+
+  private void found(Promise promise, String what) {
+    if (findings(promise).size() < MOST_FINDINGS) {
+      findings(promise).add(what);
+    }
+  }
+
+  private void find(Connection connection, String query, Promise promise) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = jdbcmq, pg_temp");
+      try (ResultSet rows = statement.executeQuery(query)) {
+        int columns = rows.getMetaData().getColumnCount();
+        while (rows.next()) {
+          found(promise, rows.getString(1) + (columns > 1 ? ": " + rows.getString(2) : ""));
+        }
       }
     }
   }

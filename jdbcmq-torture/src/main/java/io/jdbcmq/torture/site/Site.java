@@ -4,6 +4,7 @@ import io.jdbcmq.JobQueue;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.job.BlockedChannel;
 import io.jdbcmq.job.JobState;
+import io.jdbcmq.torture.check.Lapse;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Leftovers.Effect;
 import io.jdbcmq.torture.check.Violation.Promise;
@@ -25,7 +26,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +44,7 @@ public final class Site implements AutoCloseable {
   private static final String SCHEMA = "jdbcmq";
 
   /** Of a runner's pool. */
-  public static final int CONNECTIONS = 12;
+  public static final int CONNECTIONS = 10;
 
   /** Much more than a runner waits for its handlers. */
   private static final int SHUTDOWN_S = 60;
@@ -63,6 +63,7 @@ public final class Site implements AutoCloseable {
   private final List<String> late = new ArrayList<>();
   private int started;
   private int operations;
+  private int producersStarted;
 
   private Site(
       Path folder,
@@ -149,11 +150,12 @@ public final class Site implements AutoCloseable {
   /** Starts a process of producers. */
   public void startProducer() {
     Settings settings = settings("producer", senders);
+    long itsSeed = seed + producersStarted++;
     producers.add(
         Child.start(
             ProducerProcess.class,
             settings,
-            List.of(Long.toString(seed + started), Integer.toString(pauseMs)),
+            List.of(Long.toString(itsSeed), Integer.toString(pauseMs)),
             Map.of()));
   }
 
@@ -323,14 +325,15 @@ public final class Site implements AutoCloseable {
   }
 
   /** What the database holds, and what was found in it before. */
-  public Leftovers leftovers(Map<Promise, Set<String>> seen) throws SQLException {
+  public Leftovers leftovers(Map<Promise, Set<String>> seen, List<Lapse> lapses)
+      throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       Map<UUID, String> live = new HashMap<>();
       try (ResultSet rows =
           statement.executeQuery(
               """
-              select headers[array_position(headers, 'origin') + 1]::uuid,
+              select coalesce(headers[array_position(headers, 'origin') + 1]::uuid, id),
                      format('attempt %s, %s', attempt, concat_ws(', ',
                        case when id in (select job_id from jdbcmq.mq_ready) then 'ready' end,
                        case when id in (select job_id from jdbcmq.mq_delayed) then 'delayed' end,
@@ -342,12 +345,13 @@ public final class Site implements AutoCloseable {
           live.put(rows.getObject(1, UUID.class), rows.getString(2));
         }
       }
-      Set<UUID> dead = new HashSet<>();
+      Map<UUID, Integer> dead = new HashMap<>();
       try (ResultSet rows =
           statement.executeQuery(
-              "select headers[array_position(headers, 'origin') + 1]::uuid from jdbcmq.mq_dead")) {
+              "select coalesce(headers[array_position(headers, 'origin') + 1]::uuid, id), attempt"
+                  + " from jdbcmq.mq_dead")) {
         while (rows.next()) {
-          dead.add(rows.getObject(1, UUID.class));
+          dead.put(rows.getObject(1, UUID.class), rows.getInt(2));
         }
       }
       List<Effect> effects = new ArrayList<>();
@@ -358,7 +362,7 @@ public final class Site implements AutoCloseable {
               new Effect(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3)));
         }
       }
-      return new Leftovers(live, dead, effects, seen);
+      return new Leftovers(live, dead, effects, seen, lapses, late);
     }
   }
 

@@ -6,11 +6,13 @@ import static io.jdbcmq.torture.check.Story.job;
 import static io.jdbcmq.torture.check.Story.ordered;
 import static io.jdbcmq.torture.check.Story.reserved;
 import static io.jdbcmq.torture.check.Story.unique;
+import static io.jdbcmq.torture.check.Story.uniqueEffect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Payload;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
 import java.util.List;
@@ -363,12 +365,92 @@ class CheckerTest {
   }
 
   @Test
+  void aJobMustNotDieBeforeItsLastAttemptNorAfterIt() {
+    Sent early = job("hopeless");
+    Sent late = job("hopeless");
+    story.sends(Result.OK, early, late).isDead(early, 2).isDead(late, 4);
+    finds(Promise.ATTEMPTS, Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aCheckpointGivesTheAttemptThatItWasToGive() {
+    Sent given = job("extending");
+    Sent dropped = job("extending");
+    story.sends(Result.OK, given, dropped);
+    for (Sent job : List.of(given, dropped)) {
+      String run = story.starts("runner", job, 1);
+      story.saving(run).saved(run, false).finishes(run, Outcome.THREW);
+    }
+    story.isDead(given, 4).isDead(dropped, 3);
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aCheckpointThatWasNotAnsweredGivesAnAttemptOrNone() {
+    Sent with = job("extending");
+    Sent without = job("extending");
+    Sent tooMany = job("extending");
+    story.sends(Result.OK, with, without, tooMany);
+    for (Sent job : List.of(with, without, tooMany)) {
+      story.saving(story.starts("runner", job, 1));
+    }
+    story.isDead(with, 4).isDead(without, 3).isDead(tooMany, 5);
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aHandlerGetsWhatWasSent() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).starts("runner", job, 1, Payload.CHANGED);
+    story.runs(job);
+    finds(Promise.NOTHING_LOST, Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aHandlerFindsNoCheckpointThatNobodyHasSaved() {
+    Sent job = job("checkpoint");
+    story.sends(Result.OK, job);
+    String run = story.starts("runner", job, 1, Payload.SAVED);
+    story.completing(run).finishes(run, Outcome.COMPLETED).leaves(job, run);
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void aJobThatIsThereIsFoundToBeCancelled() {
+    Sent missed = job("own");
+    Sent over = job("own");
+    Sent perhaps = job("own");
+    story.sends(Result.OK, missed, over).sends(Result.UNKNOWN, perhaps).runs(over);
+    story.cancels(missed, Result.ABSENT).cancels(over, Result.ABSENT);
+    story.cancels(perhaps, Result.ABSENT).runs(missed).runs(perhaps);
+    finds(Promise.CANCELLATION);
+  }
+
+  @Test
+  void aJobIsRefusedForOneThatIsThere() {
+    Sent there = unique("key");
+    story.sends(Result.OK, there).finds(unique("key"), there).runs(there);
+    finds();
+    story.finds(unique("key"), there);
+    finds(Promise.UNIQUENESS);
+  }
+
+  @Test
+  void aJobIsNotRefusedForOneOfAnotherKeyNorForNone() {
+    Sent there = unique("key");
+    story.sends(Result.OK, there).finds(unique("other"), there);
+    story.finds(unique("key"), unique("key")).runs(there);
+    finds(Promise.UNIQUENESS, Promise.UNIQUENESS);
+  }
+
+  @Test
   void twoJobsOfOneKeyMustNotBeLiveTogether() {
     Sent first = unique("key");
     Sent second = unique("key");
     Sent other = unique("other");
-    story.sends(Result.OK, first).sends(Result.OK, second).sends(Result.OK, other);
-    story.runs(first).runs(second).runs(other);
+    Sent namesake = uniqueEffect("key");
+    story.sends(Result.OK, first).sends(Result.OK, second).sends(Result.OK, other, namesake);
+    story.runs(first).runs(second).runs(other).runs(namesake);
     finds(Promise.UNIQUENESS);
   }
 
@@ -421,6 +503,39 @@ class CheckerTest {
     story.starts("retired", job, 1);
     story.stops("retired").runs(job);
     finds();
+  }
+
+  @Test
+  void aRunThatEndedBeforeTheShutdownHasUsedAnAttempt() {
+    Sent job = job("own");
+    story.sends(Result.OK, job);
+    story.finishes(story.starts("retired", job, 1), Outcome.THREW).runs(job).stops("retired");
+    finds(Promise.ATTEMPTS);
+  }
+
+  @Test
+  void aRunnerThatShutsDownStartsNothingAnyMore() {
+    Sent claimed = job("own");
+    Sent fresh = job("own");
+    story.sends(Result.OK, claimed, fresh).stops("runner").runs(claimed).passes(5_001).runs(fresh);
+    finds(Promise.SHUTDOWN);
+  }
+
+  @Test
+  void aRunnerEndsWhenItIsToldTo() {
+    story.isLate("runner-1");
+    finds(Promise.SHUTDOWN);
+  }
+
+  @Test
+  void whatAFaultExplainsIsNoViolation() {
+    Sent during = job("own");
+    Sent without = job("own");
+    story.fault("disk-full", true).sends(Result.ERROR, during).lapses(Promise.LIVENESS, "full");
+    story.fault("disk-full", false).lapses(Promise.LIVENESS, "still full").passes(5_001);
+    finds();
+    story.sends(Result.ERROR, without).lapses(Promise.LIVENESS, "for no reason");
+    finds(Promise.LIVENESS, Promise.LIVENESS);
   }
 
   @Test
@@ -504,7 +619,8 @@ class CheckerTest {
     for (Sent job : List.of(there, gone)) {
       String first = story.starts("runner", job, 1);
       story.saving(first).saved(first, false).finishes(first, Outcome.THREW);
-      String second = story.starts("runner", job, 2, job.equals(there));
+      String second =
+          story.starts("runner", job, 2, job.equals(there) ? Payload.SAVED : Payload.SENT);
       story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
     }
     finds(Promise.NOTHING_LOST);

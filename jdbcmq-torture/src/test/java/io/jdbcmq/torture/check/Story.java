@@ -5,12 +5,12 @@ import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
+import io.jdbcmq.torture.history.Event.Payload;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Event.Sent;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +22,10 @@ final class Story {
   private final List<Event> events = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
   private final Map<UUID, String> live = new HashMap<>();
-  private final Set<UUID> dead = new HashSet<>();
+  private final Map<UUID, Integer> dead = new HashMap<>();
   private final Map<Promise, Set<String>> seen = new EnumMap<>(Promise.class);
+  private final List<Lapse> lapses = new ArrayList<>();
+  private final List<String> late = new ArrayList<>();
   private long now;
   private int names;
 
@@ -47,6 +49,11 @@ final class Story {
 
   static Sent unique(String key) {
     return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.of(key), false, 3, 0);
+  }
+
+  /** One of another name. */
+  static Sent uniqueEffect(String key) {
+    return new Sent(UUID.randomUUID(), "effect", Optional.empty(), Optional.of(key), false, 3, 0);
   }
 
   static Sent reserved() {
@@ -99,13 +106,13 @@ final class Story {
 
   /** A handler starts; returns the run. */
   String starts(String process, Sent job, int attempt) {
-    return starts(process, job, attempt, false);
+    return starts(process, job, attempt, Payload.SENT);
   }
 
-  /** As before; whether it finds a checkpoint. */
-  String starts(String process, Sent job, int attempt, boolean checkpoint) {
+  /** As before; what it finds. */
+  String starts(String process, Sent job, int attempt, Payload payload) {
     String run = "run-" + ++names;
-    events.add(new Event.Started(++now, process, run, job.id(), attempt, checkpoint));
+    events.add(new Event.Started(++now, process, run, job.id(), attempt, payload));
     return run;
   }
 
@@ -166,9 +173,21 @@ final class Story {
     return this;
   }
 
+  /** Dead in its last attempt. */
   Story isDead(Sent job) {
-    dead.add(job.id());
+    return isDead(job, job.attempts());
+  }
+
+  Story isDead(Sent job, int attempt) {
+    dead.put(job.id(), attempt);
     return this;
+  }
+
+  /** A send that was told that another job is there instead. */
+  Story finds(Sent job, Sent there) {
+    String operation = sending(job);
+    events.add(new Event.Existing(++now, "producer", operation, there.id()));
+    return ends(operation, Result.ABSENT);
   }
 
   /** The tables themselves have shown something. */
@@ -177,7 +196,19 @@ final class Story {
     return this;
   }
 
+  /** The database has shown something that a fault may explain. */
+  Story lapses(Promise promise, String what) {
+    lapses.add(new Lapse(++now, promise, what));
+    return this;
+  }
+
+  /** A runner had to be killed. */
+  Story isLate(String runner) {
+    late.add(runner);
+    return this;
+  }
+
   Verdict verdict() {
-    return Checker.check(events, new Leftovers(live, dead, effects, seen), List.of());
+    return Checker.check(events, new Leftovers(live, dead, effects, seen, lapses, late), List.of());
   }
 }
