@@ -118,7 +118,81 @@ public enum Plant implements Defect {
       Faults.CALM,
       "mq_store_or_find",
       "job.channel_name, job.channel_args, job.job_name, job.unique_key, job.headers::text[],",
-      "job.channel_name, job.channel_args, job.job_name, null, job.headers::text[],");
+      "job.channel_name, job.channel_args, job.job_name, null, job.headers::text[],"),
+  /** A unique key is looked for among the jobs of all names. */
+  UNIQUE_ACROSS_NAMES(
+      Faults.CALM,
+      "mq_store_or_find",
+      "where same.job_name = rest.job_name\n                    and same.unique_key",
+      "where same.unique_key"),
+  /** Half of the payloads are not stored. */
+  PAYLOAD_DROPPED(
+      Faults.CALM,
+      "mq_send_v1",
+      "job.job_name, job.headers::text[], job.payload_json::json, job.payload_bytes",
+      "job.job_name, job.headers::text[], job.payload_json::json, null"),
+  /** The timeout of a single job is not stored. */
+  TIMEOUT_DROPPED(
+      Faults.CALM,
+      "mq_send_one_v1",
+      "p_id, v_now, p_backoff_ms, p_max_backoff_ms, p_timeout_ms,",
+      "p_id, v_now, p_backoff_ms, p_max_backoff_ms, null,"),
+  /** Only the first error of a job is kept. */
+  ERRORS_FORGOTTEN(
+      Faults.CALM,
+      "mq_fail_v1",
+      "where job.id = any (v_failed);",
+      "where job.id = any (v_failed) and job.attempt = 1;"),
+  /** A job dies one attempt too early. */
+  RETRIES_CUT(Faults.CALM, "mq_fail_v1", "job.attempt > job.retries", "job.attempt >= job.retries"),
+  /** The further retries that a checkpoint gives are not stored. */
+  EXTRA_RETRIES_DROPPED(
+      Faults.CALM, "mq_checkpoint_v1", "mq_jobs.retries + p_extra_retries", "mq_jobs.retries"),
+  /** A dead job that is redriven has one retry less. */
+  REDRIVE_SHORTENED(
+      Faults.CALM,
+      "mq_redrive_v1",
+      "risen.token + 1, risen.retries, risen.jitter",
+      "risen.token + 1, greatest(risen.retries - 1, 0), risen.jitter"),
+  /** What is handed back has used an attempt. */
+  HAND_BACK_COUNTED(
+      Faults.CALM,
+      "mq_hand_back_v1",
+      "set token = mq_jobs.token + 1,",
+      "set attempt = mq_jobs.attempt + 1, token = mq_jobs.token + 1,"),
+  /** A snooze uses an attempt. */
+  SNOOZE_COUNTED(
+      Faults.CALM,
+      "mq_snooze_v1",
+      "set token = mq_jobs.token + 1",
+      "set attempt = mq_jobs.attempt + 1, token = mq_jobs.token + 1"),
+  /** Only delayed jobs are found to be cancelled. */
+  CANCEL_OVERLOOKS(
+      Faults.CALM,
+      "mq_cancel_v1",
+      "where job.id = any (p_ids) order by job.id for update",
+      "where job.id = any (p_ids) and exists (select from mq_delayed where job_id = job.id)"
+          + " order by job.id for update"),
+  /** A claim waits for a row that somebody else has locked. */
+  CLAIM_WAITS(
+      Faults.CALM,
+      "mq_claim_v1",
+      "limit p_want - cardinality(v_job_ids)\n            for update skip locked",
+      "limit p_want - cardinality(v_job_ids)\n            for update"),
+  /** A lease that is over is renewed all the same. */
+  LEASE_REVIVED(Faults.CALM, "mq_heartbeat_v1", "and mq_runners.lease_ends_at > v_now", ""),
+  /** A runner without a lease may claim. */
+  CLAIM_UNLEASED(Faults.CALM, "mq_claim_v1", "and runner.lease_ends_at > v_now", ""),
+  /** What a lost runner has locked at the moment of its rescue is never looked at again. */
+  DOUBT_FORGOTTEN(Faults.STALLS, "mq_rescue_v1", "if v_held is null then", "if true then"),
+  /** A reservation ends before its time where a send meets its key. */
+  RESERVATION_CUT(Faults.CALM, "mq_end_reservations", "and job.reserved_until <= v_now", ""),
+  /** Jobs of a lost runner are taken over late. */
+  RESCUE_LATE(
+      Faults.STALLS,
+      "mq_rescue_v1",
+      "and runner.lease_ends_at <= v_now\n    for share skip locked;",
+      "and runner.lease_ends_at <= v_now - interval '12 seconds'\n    for share skip locked;");
 
   private final String faults;
   private final String function;
