@@ -1,5 +1,7 @@
 package io.jdbcmq.internal.sql;
 
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -13,6 +15,7 @@ import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.testing.Audit;
 import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.TestSchema;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,11 +26,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -35,12 +42,18 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
  * Whatever texts and numbers are given: they are refused before anything is written, or arrive as
  * they were given and stop no other job.
  */
 class AnyValuesIT {
+  private static final String WRONG_VALUE = "22023";
+  private static final String NUL = "22021";
+  private static final long LONGEST_MS = Duration.ofDays(36_500).toMillis();
+  private static final long HOUR_US = Duration.ofHours(1).toMillis() * 1000;
+  private static final JobRegistry JOBS = JobRegistry.builder().handle("job", job -> {}).build();
   private static final JobRequest PLAIN = JobRequest.of("plain").channel("plain");
 
   private static TestSchema db;
@@ -50,6 +63,7 @@ class AnyValuesIT {
   private static int accepted;
   private static int refused;
   private static int looks;
+  private static final Set<String> combinations = new TreeSet<>();
 
   @BeforeContainer
   static void prepare() throws Exception {
@@ -63,6 +77,7 @@ class AnyValuesIT {
   static void clean() throws Exception {
     assertThat(accepted).as("values that were accepted").isGreaterThan(100);
     assertThat(refused).as("values that were refused").isGreaterThan(100);
+    assertThat(combinations).as("JSON and bytes").hasSize(4);
     db.close();
   }
 
@@ -88,10 +103,15 @@ class AnyValuesIT {
   }
 
   @Property(tries = 120, shrinking = ShrinkingMode.FULL)
-  void payloads(@ForAll("json") String json, @ForAll("bytes") Optional<byte[]> bytes)
+  void payloads(
+      @ForAll("jsonOrNone") Optional<String> json, @ForAll("bytes") Optional<byte[]> bytes)
       throws Exception {
     arrives(
-        request -> bytes.isPresent() ? request.json(json).bytes(bytes.get()) : request.json(json));
+        request -> {
+          JobRequest filled = json.isPresent() ? request.json(json.get()) : request;
+          return bytes.isPresent() ? filled.bytes(bytes.get()) : filled;
+        });
+    combinations.add(json.isPresent() + " " + bytes.isPresent());
   }
 
   @Property(tries = 120, shrinking = ShrinkingMode.FULL)
@@ -124,26 +144,73 @@ class AnyValuesIT {
       @ForAll("numbers") int number,
       @ForAll("numbers") int other,
       @ForAll("durations") Duration time) {
-    JobQueue queue = db.queue();
-    JobRegistry jobs = JobRegistry.builder().handle("job", job -> {}).build();
-    UUID id = new UUID(0, 1);
-    for (Runnable call :
-        List.<Runnable>of(
-            () -> queue.runner(jobs).concurrency(number, other),
-            () -> queue.runner(jobs).lease(time),
-            () -> queue.runner(jobs).pollInterval(time),
-            () -> queue.runner(jobs).shutdownTimeout(time),
-            () -> JobQueue.builder(db.pool()).gatherSends(number),
-            () -> queue.deadLetters().list(number),
-            () -> queue.channels().blocked(number),
-            () -> queue.reserve(List.of(), time),
-            () -> assertThat(queue.extend(id, time)).isFalse(),
-            () -> Checkpoint.extraRetries(number),
-            () -> Checkpoint.keepAlive(time))) {
-      Throwable thrown = catchThrowable(call::run);
-      if (thrown != null) {
-        assertThat(thrown).isInstanceOf(IllegalArgumentException.class).message().isNotBlank();
+    for (Limit<Integer> limit : limitsOfNumbers()) {
+      limit.holdsFor(number);
+    }
+    for (Limit<Duration> limit : limitsOfTimes()) {
+      limit.holdsFor(time);
+    }
+    accepts(
+        1 <= number && number <= other && other <= 10_000,
+        () -> db.queue().runner(JOBS).concurrency(number, other));
+  }
+
+  /** The last value that is accepted at each end, and the first one that is not. */
+  @Example
+  void bothSidesOfEachLimit() {
+    for (Limit<Integer> limit : limitsOfNumbers()) {
+      for (int value : List.of(limit.min, limit.max, limit.min - 1, limit.max + 1)) {
+        limit.holdsFor(value);
       }
+    }
+    Duration least = Duration.ofNanos(1);
+    for (Limit<Duration> limit : limitsOfTimes()) {
+      for (Duration value :
+          List.of(limit.min, limit.max, limit.min.minus(least), limit.max.plus(least))) {
+        limit.holdsFor(value);
+      }
+    }
+  }
+
+  private static List<Limit<Integer>> limitsOfNumbers() {
+    JobQueue queue = db.queue();
+    return List.of(
+        new Limit<>(1, 10_000, value -> queue.runner(JOBS).concurrency(value, 10_000)),
+        new Limit<>(1, 10_000, value -> queue.runner(JOBS).concurrency(1, value)),
+        new Limit<>(1, 1_000, value -> JobQueue.builder(db.pool()).gatherSends(value)),
+        new Limit<>(1, 1_000, value -> queue.deadLetters().list(value)),
+        new Limit<>(1, 1_000, value -> queue.channels().blocked(value)),
+        new Limit<>(0, 10_000, Checkpoint::extraRetries));
+  }
+
+  private static List<Limit<Duration>> limitsOfTimes() {
+    JobQueue queue = db.queue();
+    Duration milli = Duration.ofMillis(1);
+    Duration hour = Duration.ofHours(1);
+    Duration longest = Duration.ofDays(36_500);
+    return List.of(
+        new Limit<>(Duration.ofSeconds(1), hour, value -> queue.runner(JOBS).lease(value)),
+        new Limit<>(Duration.ofMillis(10), hour, value -> queue.runner(JOBS).pollInterval(value)),
+        new Limit<>(
+            Duration.ZERO, Duration.ofDays(1), value -> queue.runner(JOBS).shutdownTimeout(value)),
+        new Limit<>(milli, longest, value -> queue.reserve(List.of(), value)),
+        new Limit<>(milli, longest, value -> queue.extend(new UUID(0, 1), value)),
+        new Limit<>(milli, longest, Checkpoint::keepAlive));
+  }
+
+  /** A setting, and the range of its values. */
+  private record Limit<T extends Comparable<T>>(T min, T max, Consumer<T> setting) {
+    void holdsFor(T value) {
+      accepts(min.compareTo(value) <= 0 && value.compareTo(max) <= 0, () -> setting.accept(value));
+    }
+  }
+
+  private static void accepts(boolean isRight, ThrowingCallable call) {
+    Throwable thrown = catchThrowable(call);
+    if (isRight) {
+      assertThat(thrown).isNull();
+    } else {
+      assertThat(thrown).isInstanceOf(IllegalArgumentException.class).message().isNotBlank();
     }
   }
 
@@ -169,7 +236,9 @@ class AnyValuesIT {
       @ForAll("text") String args,
       @ForAll("json") String json)
       throws Exception {
+    Optional<String> refusal = refusal(name, channel, args, json);
     long before = db.count("mq_jobs");
+    UUID id;
     try (PreparedStatement statement =
         session.prepareStatement(
             "select mq_send(?, ?::json, p_channel_name => ?, p_channel_args => ?)")) {
@@ -177,21 +246,132 @@ class AnyValuesIT {
       statement.setString(2, json);
       statement.setString(3, channel);
       statement.setString(4, args);
-      UUID id;
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         id = rows.getObject(1, UUID.class);
-      } catch (SQLException e) {
-        refused++;
-        assertThat(db.count("mq_jobs")).isEqualTo(before);
-        return;
       }
-      accepted++;
-      ClaimedJob job = claimBesideAPlainOne(id);
-      assertThat(job.jobName()).isEqualTo(sent(name));
-      assertThat(job.channel()).isEqualTo(new Channel(sent(channel), sent(args)));
-      assertThat(job.json()).contains(sent(json));
+    } catch (SQLException e) {
+      refused++;
+      assertThat(e.getSQLState()).as(e.getMessage()).isEqualTo(refusal.orElse("none"));
+      assertThat(db.count("mq_jobs")).isEqualTo(before);
+      return;
     }
+    assertThat(refusal).isEmpty();
+    accepted++;
+    ClaimedJob job = claimBesideAPlainOne(id);
+    assertThat(job.jobName()).isEqualTo(sent(name));
+    assertThat(job.channel()).isEqualTo(new Channel(sent(channel), sent(args)));
+    assertThat(job.json()).contains(sent(json));
+  }
+
+  /** The SQLSTATE of what has to be refused. */
+  private static Optional<String> refusal(String name, String channel, String args, String json)
+      throws SQLException {
+    if ((name + json + channel + args).indexOf('\0') >= 0) {
+      return Optional.of(NUL);
+    }
+    Optional<String> malformed = refusalOfJson(json);
+    if (malformed.isPresent()) {
+      return malformed;
+    }
+    boolean isRight =
+        bytes(name) >= 1
+            && bytes(name) <= 500
+            && bytes(channel) >= 1
+            && bytes(channel) <= 1000
+            && bytes(args) <= 1000
+            && bytes(json) <= 1 << 20;
+    return isRight ? Optional.empty() : Optional.of(WRONG_VALUE);
+  }
+
+  /** What the server says of a text that is no JSON, or too deep, where no queue is asked. */
+  private static Optional<String> refusalOfJson(String json) throws SQLException {
+    try (PreparedStatement statement = session.prepareStatement("select ?::json")) {
+      statement.setString(1, json);
+      statement.execute();
+      return Optional.empty();
+    } catch (SQLException e) {
+      assertThat(e.getSQLState()).isIn("22P02", "54001", "22P05");
+      return Optional.of(e.getSQLState());
+    }
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** Numbers, intervals and times, some of them at once. */
+  @Property(tries = 250, shrinking = ShrinkingMode.FULL)
+  void numbersFromSql(@ForAll("sqlValues") List<SqlValue> values) throws Exception {
+    Set<String> names = values.stream().map(SqlValue::name).collect(toSet());
+    boolean isRight =
+        values.stream().allMatch(SqlValue::isRight)
+            && !names.containsAll(Set.of("p_delay", "p_run_at"));
+    String call =
+        values.stream()
+            .map(value -> ", " + value.name + " => " + value.literal)
+            .collect(joining("", "select mq_send('job'", ")"));
+    long before = db.count("mq_jobs");
+    UUID id;
+    try {
+      id = UUID.fromString(db.query(call).get(0));
+    } catch (SQLException e) {
+      refused++;
+      assertThat(isRight).as("%s: %s", call, e.getMessage()).isFalse();
+      assertThat(e.getSQLState()).as("%s: %s", call, e.getMessage()).isEqualTo(WRONG_VALUE);
+      assertThat(e.getMessage()).containsPattern("ERROR: (" + String.join("|", names) + ") ");
+      assertThat(db.count("mq_jobs")).isEqualTo(before);
+      return;
+    }
+    assertThat(isRight).as(call).isTrue();
+    accepted++;
+    for (SqlValue value : values) {
+      assertThat(db.query("select " + value.stored + " from mq_jobs where id = '" + id + "'"))
+          .as(call)
+          .containsExactly("t");
+    }
+    if (names.contains("p_reserve") || !calls.state(session, id).equals("ready 1")) {
+      claimBesideAPlainOne(null);
+      assertThat(calls.cancel(session, id)).isNotNull();
+    } else {
+      assertThat(claimBesideAPlainOne(id).key().id()).isEqualTo(id);
+    }
+  }
+
+  /**
+   * A parameter of {@code mq_send}.
+   *
+   * @param stored what is true of the row if the value is taken
+   */
+  private record SqlValue(String name, String literal, boolean isRight, String stored) {}
+
+  private static SqlValue number(String name, int value, int min, int max) {
+    return new SqlValue(
+        "p_" + name, String.valueOf(value), min <= value && value <= max, name + " = " + value);
+  }
+
+  private static SqlValue interval(String column, long micros, long minMillis, long maxMillis) {
+    long millis = millis(micros);
+    return new SqlValue(
+        "p_" + column.replace("_ms", ""),
+        literal(micros),
+        minMillis <= millis && millis <= maxMillis,
+        column + " = " + millis);
+  }
+
+  /** Rounded up. */
+  private static long millis(long micros) {
+    return -Math.floorDiv(-micros, 1000L);
+  }
+
+  /** Days are apart, since older servers read no larger numbers than those of 32 bits. */
+  private static String literal(long micros) {
+    long day = Duration.ofDays(1).toMillis() * 1000;
+    return "interval '%d days %d.%06d seconds'"
+        .formatted(
+            Math.floorDiv(micros, day),
+            Math.floorMod(micros, day) / 1_000_000,
+            Math.floorMod(micros, day) % 1_000_000);
   }
 
   /** What the driver makes of halves of surrogate pairs. */
@@ -233,9 +413,9 @@ class AnyValuesIT {
     }
     assertThat(
             db.query(
-                "select array_to_string(array[priority, retries, backoff_ms, max_backoff_ms], ' ', '-')"
-                    + " || ' ' || coalesce(jitter, 0) || ' ' || coalesce(unique_key, '')"
-                    + " from mq_jobs where id = '"
+                "select array_to_string(array[priority, retries, backoff_ms, max_backoff_ms], ' ',"
+                    + " '-') || ' ' || coalesce(jitter, 0) || ' ' || coalesce(unique_key, '') from"
+                    + " mq_jobs where id = '"
                     + id
                     + "'"))
         .containsExactly(
@@ -251,7 +431,8 @@ class AnyValuesIT {
                     request.uniqueKey().orElse("")));
     assertThat(
             db.query(
-                "select payload_json::jsonb is null from mq_jobs where payload_json is not null and id = '"
+                "select payload_json::jsonb is null from mq_jobs where payload_json is not null and"
+                    + " id = '"
                     + id
                     + "'"))
         .doesNotContain("t");
@@ -260,7 +441,9 @@ class AnyValuesIT {
     assertThat(job.channel()).isEqualTo(request.channel());
     assertThat(job.headers()).isEqualTo(request.headers());
     assertThat(job.json()).isEqualTo(request.json());
-    assertThat(job.bytes().map(String::new)).isEqualTo(request.bytes().map(String::new));
+    assertThat(job.bytes().isPresent()).isEqualTo(request.bytes().isPresent());
+    assertThat(job.bytes().orElseGet(() -> new byte[0]))
+        .isEqualTo(request.bytes().orElseGet(() -> new byte[0]));
     assertThat(job.timeout()).isEqualTo(request.timeout().map(AnyValuesIT::wholeMillis));
     assertThat(job.retries()).isEqualTo(request.retryPolicy().retries());
   }
@@ -438,10 +621,100 @@ class AnyValuesIT {
     return Arbitraries.frequencyOf(
             Tuple.of(5, Arbitraries.bytes().array(byte[].class).ofMaxSize(50)),
             Tuple.of(
+                2, Arbitraries.bytes().array(byte[].class).ofMaxSize(50).map(this::serialized)),
+            Tuple.of(
                 1,
                 Arbitraries.of(0, 1 << 20, (1 << 20) + 1)
                     .map(size -> "x".repeat(size).getBytes(StandardCharsets.UTF_8))))
-        .map(Optional::of);
+        .optional(0.7);
+  }
+
+  /** Begins as what Java's serialization writes. */
+  private byte[] serialized(byte[] rest) {
+    return ByteBuffer.allocate(4 + rest.length).putInt(0xACED0005).put(rest).array();
+  }
+
+  @Provide
+  Arbitrary<Optional<String>> jsonOrNone() {
+    return json().optional(0.8);
+  }
+
+  @Provide
+  Arbitrary<List<SqlValue>> sqlValues() {
+    return Arbitraries.oneOf(
+            numbers().map(n -> number("priority", n, -32_768, 32_767)),
+            numbers().map(n -> number("retries", n, 0, 10_000)),
+            micros().map(n -> interval("backoff_ms", n, 0, 2_073_600_000)),
+            micros().map(n -> interval("max_backoff_ms", n, 0, LONGEST_MS)),
+            micros().map(n -> interval("timeout_ms", n, 1, LONGEST_MS)),
+            micros().filter(n -> n < 1 || n > HOUR_US).map(AnyValuesIT::delay),
+            micros().filter(n -> n < 1 || n > HOUR_US).map(AnyValuesIT::reservation),
+            shares().map(AnyValuesIT::jitter),
+            runAt())
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(4)
+        .uniqueElements(SqlValue::name);
+  }
+
+  private static SqlValue delay(long micros) {
+    long millis = millis(micros);
+    return new SqlValue(
+        "p_delay",
+        literal(micros),
+        0 <= millis && millis <= LONGEST_MS,
+        "coalesce(run_at, created_at) - created_at between"
+            + " interval '%1$d ms' - interval '1 minute' and interval '%1$d ms' + interval '1 minute'"
+                .formatted(Math.max(0, millis)));
+  }
+
+  private static SqlValue reservation(long micros) {
+    long millis = millis(micros);
+    return new SqlValue(
+        "p_reserve",
+        literal(micros),
+        1 <= millis && millis <= LONGEST_MS,
+        "reserved_until is not null");
+  }
+
+  private static SqlValue jitter(double share) {
+    return new SqlValue(
+        "p_jitter",
+        "'" + share + "'::float8",
+        0 <= share && share <= 1,
+        "coalesce(jitter, 0) = '" + (float) share + "'::real");
+  }
+
+  private static Arbitrary<SqlValue> runAt() {
+    return Arbitraries.of(
+            "1970-01-01 00:00:00+00",
+            "2001-02-03 04:05:06+07",
+            "9999-12-31 23:59:59+00",
+            "!1969-12-31 23:59:59.999999+00",
+            "!9999-12-31 23:59:59.000001+00",
+            "!infinity",
+            "!-infinity",
+            "!4713-01-01 BC",
+            "!294276-12-31")
+        .map(
+            time ->
+                new SqlValue(
+                    "p_run_at",
+                    "timestamptz '" + time.replace("!", "") + "'",
+                    !time.startsWith("!"),
+                    "run_at is null or run_at = '" + time.replace("!", "") + "'"));
+  }
+
+  private static Arbitrary<Long> micros() {
+    return Arbitraries.frequencyOf(
+        Tuple.of(3, Arbitraries.longs().between(0, 100_000_000)),
+        Tuple.of(1, Arbitraries.longs().between(-10 * LONGEST_MS * 1000, 10 * LONGEST_MS * 1000)),
+        Tuple.of(2, Arbitraries.of(-1_000_000L, -1_000L, -999L, -1L, 0L, 1L, 999L, 1_000L, 1_001L)),
+        Tuple.of(
+            2,
+            Arbitraries.of(2_073_600_000L, LONGEST_MS)
+                .flatMap(
+                    millis -> Arbitraries.of(-1L, 0L, 1L).map(beside -> millis * 1000 + beside))));
   }
 
   @Provide
