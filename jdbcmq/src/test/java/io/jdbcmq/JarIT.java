@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -17,10 +18,19 @@ import org.junit.jupiter.api.Test;
 class JarIT {
   private static final Path MAIN = Path.of("src", "main");
 
+  /** What Maven adds: no other entry of META-INF, which could register services, for example. */
+  private static final Set<String> OF_THE_BUILD =
+      Set.of(
+          "META-INF/MANIFEST.MF",
+          "META-INF/maven/io.jdbcmq/jdbcmq/pom.xml",
+          "META-INF/maven/io.jdbcmq/jdbcmq/pom.properties");
+
   @Test
   void eachEntryComesFromTheMainSources() throws IOException {
     List<String> entries = entries();
-    assertThat(entries).contains("io/jdbcmq/JobQueue.class", "io/jdbcmq/roles.sql");
+    assertThat(entries)
+        .contains("io/jdbcmq/JobQueue.class", "io/jdbcmq/roles.sql")
+        .containsAll(OF_THE_BUILD);
     assertThat(strangers(entries)).isEmpty();
   }
 
@@ -32,16 +42,23 @@ class JarIT {
                     "io/jdbcmq/JobQueue$Builder.class",
                     "io/jdbcmq/testing/TestClock.class",
                     "io/jdbcmq/internal/runner/FaultPoint$Hook.class",
+                    "META-INF/MANIFEST.MF",
+                    "META-INF/services/java.sql.Driver",
+                    "META-INF/versions/21/io/jdbcmq/JobQueue.class",
+                    "META-INF/maven/io.jdbcmq/another/pom.xml",
                     "catalogue.sql")))
         .containsExactly(
             "io/jdbcmq/testing/TestClock.class",
             "io/jdbcmq/internal/runner/FaultPoint$Hook.class",
+            "META-INF/services/java.sql.Driver",
+            "META-INF/versions/21/io/jdbcmq/JobQueue.class",
+            "META-INF/maven/io.jdbcmq/another/pom.xml",
             "catalogue.sql");
   }
 
   private static List<String> strangers(List<String> entries) {
     return entries.stream()
-        .filter(entry -> !entry.startsWith("META-INF/"))
+        .filter(entry -> !OF_THE_BUILD.contains(entry))
         .filter(entry -> !Files.exists(source(entry)))
         .toList();
   }
