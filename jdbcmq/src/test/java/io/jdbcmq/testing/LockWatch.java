@@ -16,11 +16,14 @@ final class LockWatch implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Those of the sessions that wait for a lock which another one of them holds. */
+  /**
+   * Those of the sessions that wait for a lock which another one of them holds, or a transaction
+   * that is prepared: that has the number 0.
+   */
   Set<Integer> blocked(Collection<Integer> pids) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "select pid from unnest(?) as pid where pg_blocking_pids(pid) && ?")) {
+            "select pid from unnest(?) as pid where pg_blocking_pids(pid) && (? || 0)")) {
       statement.setArray(1, connection.createArrayOf("int4", pids.toArray()));
       statement.setArray(2, connection.createArrayOf("int4", pids.toArray()));
       try (ResultSet rows = statement.executeQuery()) {

@@ -64,6 +64,48 @@ class OrderRacesIT {
         .containsOnly("complete: undone, claim:  -> a b");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void theLastJobIsCancelledWhileTheNextOneIsSent(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, c -> jobs.with(c).send("a").claim().send("b"))
+            .actor("cancel", (c, given) -> given.cancel(c, "b"))
+            .actor("send", (c, given) -> given.send(c, "c"))
+            .actor("claim", (c, given) -> given.claim(c));
+
+    assertThat(merges.outcomes(OrderedJobs::drain))
+        .containsOnly("cancel: b waiting, send: , claim:  -> a c");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theOnlyJobIsCancelledWhileTheNextOneIsSent(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, c -> jobs.with(c).send("a"))
+            .actor("cancel", (c, given) -> given.cancel(c, "a"))
+            .actor("send", (c, given) -> given.send(c, "b"))
+            .actor("claim", (c, given) -> given.claim(c));
+
+    assertThat(merges.outcomes(OrderedJobs::drain))
+        .allMatch(
+            outcome ->
+                outcome.endsWith("-> b")
+                    && outcome.contains(
+                        outcome.contains("claim: a") ? "cancel: a running" : "cancel: a waiting"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theHolderOfAChannelIsDiscardedWhileTheNextJobIsSent(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, c -> jobs.with(c).blocking().send("a").claim().die("a"))
+            .actor("discard", (c, given) -> given.discard(c, "a"))
+            .actor("send", (c, given) -> given.send(c, "b"))
+            .actor("claim", (c, given) -> given.claim(c));
+
+    assertThat(merges.outcomes(OrderedJobs::drain)).allMatch(outcome -> outcome.endsWith("-> b"));
+  }
+
   /** Neither sees what the other one does: both find a job before the third. */
   @ParameterizedTest
   @EnumSource

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.job.StorageException;
 import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.Isolation;
 import io.jdbcmq.testing.Merges;
@@ -12,6 +13,7 @@ import io.jdbcmq.testing.Stepper;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Senders meet each other, and the ends of jobs that have the id they send. */
 class SendRacesIT {
@@ -279,13 +282,78 @@ class SendRacesIT {
     assertThat(db.count("mq_jobs")).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"commit", "rollback"})
+  void aSenderToAnOrderedChannelWaitsForAPreparedSend(String end) throws Exception {
+    JobRequest ordered = JOB.channel("ordered").ordered();
+    UUID first = UuidV7.next();
+    var holder = prepared(ordered.id(first));
+    var sender = new Stepper(db).session();
+    var send = sender.begin(c -> calls.send(c, ordered));
+    assertThat(send.isBlocked()).isTrue();
+
+    holder.createStatement().execute(end + " prepared '" + db.name() + "'");
+    UUID second = send.result();
+    sender.commit();
+    List<UUID> order = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      for (RunKey run : calls.claim(db.session(), calls.runner(db.session()), 10)) {
+        order.add(run.id());
+        assertThat(calls.complete(db.session(), run)).isEmpty();
+      }
+    }
+    assertThat(order).isEqualTo(end.equals("commit") ? List.of(first, second) : List.of(second));
+  }
+
+  /** In calls of their own: one list lines up for all its channels at once. */
+  @Test
+  void ofTwoThatSendToOrderedChannelsInOppositeOrdersOneIsToldToTryAgain() throws Exception {
+    assertThat(
+            db.query(
+                """
+                select distinct hashtextextended('', hashtextextended(name, 0)) & 1023
+                from unnest(array['a', 'b']) as name
+                """))
+        .as("stripes")
+        .hasSize(2);
+    var stepper = new Stepper(db);
+    var one = stepper.session();
+    var other = stepper.session();
+    one.run(c -> sendOrdered(c, "one", "a"));
+    other.run(c -> sendOrdered(c, "other", "b"));
+    var waiting = one.begin(c -> sendOrdered(c, "one", "b"));
+    assertThat(waiting.isBlocked()).isTrue();
+    var circle = other.begin(c -> sendOrdered(c, "other", "a"));
+
+    List<String> ends = List.of(waiting.result(), circle.result());
+    assertThat(ends).containsExactlyInAnyOrder("sent", "transient 40P01");
+    one.commit(); // rolls back if it is the one
+    other.commit();
+    assertThat(db.query("select job_name from mq_jobs order by seq"))
+        .isEqualTo(ends.get(0).equals("sent") ? List.of("one", "one") : List.of("other", "other"));
+  }
+
+  private String sendOrdered(Connection connection, String name, String channel) {
+    try {
+      db.queue().send(connection, JobRequest.of(name).channel(channel).ordered());
+      return "sent";
+    } catch (StorageException e) {
+      return (e.isTransient() ? "transient " : "final ")
+          + ((SQLException) e.getCause()).getSQLState();
+    }
+  }
+
   private Connection prepared() throws SQLException {
+    return prepared(JOB, JOB);
+  }
+
+  private Connection prepared(JobRequest... requests) throws SQLException {
     assumeFalse(
         db.query("show max_prepared_transactions").contains("0"),
         "the server has max_prepared_transactions = 0");
     Connection session = db.session();
     session.setAutoCommit(false);
-    calls.send(session, List.of(JOB, JOB));
+    calls.send(session, List.of(requests));
     session.createStatement().execute("prepare transaction '" + db.name() + "'");
     session.commit();
     session.setAutoCommit(true);

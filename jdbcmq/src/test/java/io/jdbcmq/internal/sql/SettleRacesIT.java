@@ -3,6 +3,7 @@ package io.jdbcmq.internal.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jdbcmq.job.CancelResult;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.LeaseLostException;
 import io.jdbcmq.job.RetryPolicy;
@@ -15,6 +16,7 @@ import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,7 +186,81 @@ class SettleRacesIT {
             "complete: 2, rescue: 2, clear: 2 -> gone gone");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aBatchAndCancellationsInOppositeOrdersDoNotDeadlock(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(db, isolation, this::twoRunsOfALostRunner)
+            .actor("complete", (c, runs) -> calls.complete(c, runs.get(0), runs.get(1)).size())
+            .actor("cancel", (c, runs) -> cancel(c, runs.get(1).id(), runs.get(0).id()));
+
+    assertThat(merges.outcomes(this::states))
+        .containsExactlyInAnyOrder(
+            "complete: 0, cancel: [NOT_LIVE, NOT_LIVE] -> gone gone",
+            "complete: 2, cancel: [WAS_RUNNING, WAS_RUNNING] -> gone gone");
+  }
+
+  /** The first job is completed or cancelled; the second one is cancelled, claimed or not. */
+  @ParameterizedTest
+  @EnumSource
+  void completingCancellingAndClaimingEndEachJobOnce(Isolation isolation) throws Exception {
+    var merges =
+        new Merges<>(
+                db,
+                isolation,
+                c -> {
+                  RunKey run = calls.running(c, JOB);
+                  return new RunningAndReady(run, calls.send(c, JOB), calls.runner(c));
+                })
+            .actor("complete", (c, jobs) -> complete(c, jobs.run))
+            .actor("cancel", (c, jobs) -> cancel(c, jobs.run.id(), jobs.ready))
+            .actor("claim", (c, jobs) -> calls.claim(c, jobs.runner, 2).size());
+
+    assertThat(merges.outcomes((c, jobs) -> state(c, jobs.run) + " " + calls.state(c, jobs.ready)))
+        .containsExactlyInAnyOrder(
+            "complete: done, cancel: [NOT_LIVE, WAS_WAITING], claim: 0 -> gone gone",
+            "complete: done, cancel: [NOT_LIVE, WAS_RUNNING], claim: 1 -> gone gone",
+            "complete: refused, cancel: [WAS_RUNNING, WAS_WAITING], claim: 0 -> gone gone",
+            "complete: refused, cancel: [WAS_RUNNING, WAS_RUNNING], claim: 1 -> gone gone");
+  }
+
   // Races driven by hand.
+
+  @Test
+  void aTransactionThatHasCancelledItsJobCannotCompleteIt() throws Exception {
+    db.execute("create table effects (run int)");
+    RunKey run = calls.running(db.session(), JOB);
+    var handler = new Stepper(db).session();
+
+    handler.run(
+        c -> {
+          c.createStatement().execute("insert into effects values (1)");
+          assertThat(calls.cancel(c, run.id())).isEqualTo(CancelResult.WAS_RUNNING);
+          assertThat(calls.complete(c, run)).containsExactly(run.id());
+          assertThatThrownBy(() -> c.createStatement().execute(completion(run)))
+              .isInstanceOfSatisfying(
+                  SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("MQ001"));
+          return true;
+        });
+    handler.commit(); // the server rolls back, and the driver does not tell
+    assertThat(db.count("effects")).isZero();
+    assertThat(state(db.session(), run)).isEqualTo("claimed 1");
+  }
+
+  @Test
+  void aTransactionThatHasCompletedItsJobFindsNothingToCancel() throws Exception {
+    RunKey run = calls.running(db.session(), JOB);
+    var handler = new Stepper(db).session();
+
+    handler.run(
+        c -> {
+          calls.completeOrRaise(c, run);
+          assertThat(calls.cancel(c, run.id())).isEqualTo(CancelResult.NOT_LIVE);
+          return true;
+        });
+    handler.commit();
+    assertThat(state(db.session(), run)).isEqualTo("gone");
+  }
 
   @Test
   void rescueDoesNotWaitForAnOpenCompletionAndTheNextOneResolvesIt() throws Exception {
@@ -474,6 +550,8 @@ class SettleRacesIT {
 
   private record Handover(RunKey run, UUID other) {}
 
+  private record RunningAndReady(RunKey run, UUID ready, UUID runner) {}
+
   private RunKey runOfALostRunner(Connection connection) throws SQLException {
     return runOfALostRunner(connection, JOB);
   }
@@ -493,6 +571,14 @@ class SettleRacesIT {
 
   private String complete(Connection connection, RunKey run) throws SQLException {
     return calls.complete(connection, run).isEmpty() ? "done" : "refused";
+  }
+
+  private Collection<CancelResult> cancel(Connection connection, UUID... ids) throws SQLException {
+    return new CancelCalls(db.schema()).cancel(connection, List.of(ids)).values();
+  }
+
+  private static String completion(RunKey run) {
+    return "select mq_complete_or_raise_v1('%s', %d)".formatted(run.id(), run.token());
   }
 
   private boolean completeInTransaction(Connection connection, RunKey run) throws SQLException {
