@@ -91,6 +91,11 @@ where limits.contype <> 'n' -- version 18 keeps NOT NULL as constraints
   and (not starts_with(limits.conname, limits.relname || '_')
     or limits.conname ~ '_(check|key|fkey|excl)\d*$')
 union all
+-- Otherwise a caller's SET CONSTRAINTS would move errors to the commit.
+select 'there is no deferrable constraint', format('%s of %s', limits.conname, limits.relname)
+from limits
+where limits.condeferrable
+union all
 select 'an index is named after its table', format('%s of %s', relation.relname, index.indrelid::regclass)
 from pg_index as index
 join relations as relation on relation.oid = index.indexrelid

@@ -68,6 +68,8 @@ class FunctionSettingsIT {
           a constraint has a name of its own, after that of its table: small of mq_jobs | alter table mq_jobs add constraint small check (attempt < 9)
           a constraint has a name of its own, after that of its table: mq_jobs_attempt_check of mq_jobs | alter table mq_jobs add check (attempt < 9)
           a constraint has a name of its own, after that of its table: mq_jobs_seq_key of mq_jobs | alter table mq_jobs add unique (seq)
+          there is no deferrable constraint: mq_dead_c of mq_dead | alter table mq_dead add constraint mq_dead_c unique (seq) deferrable
+          there is no deferrable constraint: mq_dead_c of mq_dead | alter table mq_dead add constraint mq_dead_c unique (seq) initially deferred
           an index is named after its table: mq_i of mq_jobs | create index mq_i on mq_jobs (seq)
           a function names no other schema: mq_f() | create function mq_f() returns int language plpgsql as 'begin return public.f(); end'
           """)
