@@ -82,6 +82,7 @@ final class Course {
     return new Report(
         plan,
         attack.struck(),
+        site.counts(),
         died,
         late,
         observer.looks(),

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What a run has shown.
  *
  * @param struck how often each fault struck
+ * @param counts what else the faults have done
  * @param died runners that were replaced
  * @param late runners that did not end when they were told to
  * @param looks how often the observer has looked into the tables
@@ -30,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 record Report(
     Plan plan,
     Map<Fault, Integer> struck,
+    Map<String, Long> counts,
     int died,
     List<String> late,
     int looks,
@@ -150,6 +153,7 @@ record Report(
     counters.put("sends failed", tally.failed());
     counters.put("duplicates", tally.duplicates());
     struck.forEach((fault, count) -> counters.put("fault " + fault.text(), count));
+    counters.putAll(new TreeMap<>(counts));
     counters.put("runners replaced", died);
     counters.put("runners late to end", late.size());
     counters.put("looks into the tables", looks);

@@ -58,6 +58,6 @@ class ReportTest {
       int seconds, List<Fault> faults, Tally tally, long deadlocks, List<Violation> violations) {
     Plan plan = new Plan(Path.of("folder"), 1, seconds, 20, 750, faults, Optional.empty());
     Verdict verdict = new Verdict(violations, tally, List.of());
-    return new Report(plan, Map.of(), 0, List.of(), 0, deadlocks, 0, verdict);
+    return new Report(plan, Map.of(), Map.of(), 0, List.of(), 0, deadlocks, 0, verdict);
   }
 }

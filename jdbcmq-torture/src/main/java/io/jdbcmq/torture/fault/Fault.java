@@ -2,6 +2,7 @@ package io.jdbcmq.torture.fault;
 
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.torture.site.Child;
+import io.jdbcmq.torture.site.Failover;
 import io.jdbcmq.torture.site.FakeClock;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
@@ -113,6 +114,13 @@ public enum Fault {
     public void strike(Site site, Random random) {
       site.postgres().stop(EmbeddedPostgres.Mode.FAST);
       site.postgres().restart();
+    }
+  },
+  /** The server is lost, and its synchronous standby takes its place. */
+  FAILOVER(true) {
+    @Override
+    public void strike(Site site, Random random) throws Exception {
+      Failover.strike(site, random);
     }
   },
   /** Connections of one kind are cut. */

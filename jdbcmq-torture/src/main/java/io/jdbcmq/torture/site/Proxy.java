@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Proxy implements AutoCloseable {
   private final ServerSocket listening;
-  private final int targetPort;
+  private volatile int targetPort;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Semaphore requestsToLose = new Semaphore(0);
   private final Semaphore answersToLose = new Semaphore(0);
@@ -39,6 +39,12 @@ public final class Proxy implements AutoCloseable {
   /** Where it listens. */
   public int port() {
     return listening.getLocalPort();
+  }
+
+  /** Leads to another port from now on; what is connected to the present one is cut. */
+  public void forwardTo(int port) {
+    targetPort = port;
+    cut();
   }
 
   /** Cuts all connections at once. */

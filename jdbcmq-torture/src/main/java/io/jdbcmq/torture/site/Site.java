@@ -16,6 +16,7 @@ import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -52,7 +54,7 @@ public final class Site implements AutoCloseable {
   private final Path folder;
   private final long seed;
   private final int pauseMs;
-  private final EmbeddedPostgres postgres;
+  private volatile EmbeddedPostgres postgres;
   private final Optional<SmallDisk> disk;
   private final Optional<FakeClock> clock;
   private final Proxy senders;
@@ -61,6 +63,8 @@ public final class Site implements AutoCloseable {
   private final List<Child> producers = new ArrayList<>();
   private final List<Child> runners = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
+  private final Map<String, Long> counts = new ConcurrentHashMap<>();
+  private Optional<Standby> promoted = Optional.empty();
   private int started;
   private int operations;
   private int producersStarted;
@@ -122,9 +126,32 @@ public final class Site implements AutoCloseable {
     return clock;
   }
 
-  /** The server. */
+  /** The server; after a failover, another one. */
   public EmbeddedPostgres postgres() {
     return postgres;
+  }
+
+  /** Lets all go to a standby that was promoted, and deletes the server that it has followed. */
+  void switchTo(Standby standby) throws IOException {
+    List<Path> tablespaces = BaseBackup.tablespaces(postgres.dataDirectory());
+    EmbeddedPostgres lost = postgres;
+    postgres = standby.server();
+    proxies().forEach(proxy -> proxy.forwardTo(standby.server().port()));
+    promoted.ifPresentOrElse(Standby::close, lost::close);
+    promoted = Optional.of(standby);
+    for (Path tablespace : tablespaces) {
+      Standby.delete(tablespace);
+    }
+  }
+
+  /** Adds to what is told of the faults at the end. */
+  void count(String what, long number) {
+    counts.merge(what, number, Long::sum);
+  }
+
+  /** What faults have done, besides how often they struck. */
+  public Map<String, Long> counts() {
+    return Map.copyOf(counts);
   }
 
   /** The proxies of senders, of claims and completions, and of heartbeats and notifications. */
@@ -375,7 +402,7 @@ public final class Site implements AutoCloseable {
       child.kill();
     }
     proxies().forEach(Proxy::close);
-    postgres.close();
+    promoted.ifPresentOrElse(Standby::close, postgres::close);
     disk.ifPresent(SmallDisk::close);
   }
 
@@ -385,7 +412,8 @@ public final class Site implements AutoCloseable {
   }
 
   private String url(Proxy proxy, String name, int socketTimeout) {
-    return postgres.jdbcUrl().replace(":" + postgres.port() + "/", ":" + proxy.port() + "/")
+    EmbeddedPostgres server = postgres;
+    return server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/")
         + "&connectTimeout=2&socketTimeout=%d&ApplicationName=%s".formatted(socketTimeout, name);
   }
 
