@@ -154,6 +154,40 @@ public enum Fault {
       proxy.heal();
     }
   },
+  /** Connections are cut where a COMMIT is asked for: before the server hears of it, or after. */
+  CUT_COMMIT {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Proxy proxy = pick(site.committing(), random);
+      long lost = proxy.commitsLost();
+      long notAnswered = proxy.commitsNotAnswered();
+      for (int i = 0; i < 10; i++) {
+        if (random.nextBoolean()) {
+          proxy.loseCommits(1);
+        } else {
+          proxy.loseAnswersToCommits(1);
+        }
+        Thread.sleep(100);
+      }
+      proxy.heal();
+      site.count("commits lost", proxy.commitsLost() - lost);
+      site.count("commits not answered", proxy.commitsNotAnswered() - notAnswered);
+    }
+  },
+  /** Connections of one kind stay open, and nothing comes through in one of the directions. */
+  HALF_OPEN {
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Proxy proxy = pick(site.proxies(), random);
+      if (random.nextBoolean()) {
+        proxy.swallowRequests();
+      } else {
+        proxy.swallowAnswers();
+      }
+      Thread.sleep(Site.LEASE.toMillis() * 2);
+      proxy.heal();
+    }
+  },
   /** Connections of one kind stay open, and nothing comes through. */
   BLACK_HOLE {
     @Override
@@ -164,13 +198,13 @@ public enum Fault {
       proxy.heal();
     }
   },
-  /** Notifications do not arrive for a moment, shorter than the lease. */
+  /** Notifications do not arrive for longer than the lease, while heartbeats do. */
   DEAF {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      site.direct().swallow(true);
-      Thread.sleep(Site.LEASE.toMillis() / 2);
-      site.direct().heal();
+      site.listeners().swallow(true);
+      Thread.sleep(Site.LEASE.toMillis() * 2);
+      site.listeners().heal();
     }
   },
   /** All packets take long. */

@@ -5,30 +5,36 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * What a process of the harness is told.
  *
  * @param name of the process, unique in the run
  * @param url of the database for its pool
- * @param direct of the database for heartbeat and notifications
+ * @param heartbeats of the database for heartbeats
+ * @param listeners of the database for notifications
  * @param schema of the queue
  * @param folder of the histories
  * @param lease of runners
  */
 public record Settings(
-    String name, String url, String direct, String schema, Path folder, Duration lease) {
-  static final int COUNT = 6;
+    String name,
+    String url,
+    String heartbeats,
+    String listeners,
+    String schema,
+    Path folder,
+    Duration lease) {
+  static final int COUNT = 7;
 
   static Settings of(String[] args) {
     return new Settings(
-        args[0], args[1], args[2], args[3], Path.of(args[4]), Duration.parse(args[5]));
+        args[0], args[1], args[2], args[3], args[4], Path.of(args[5]), Duration.parse(args[6]));
   }
 
   /** As arguments of a process. */
   public List<String> arguments() {
-    return List.of(name, url, direct, schema, folder.toString(), lease.toString());
+    return List.of(name, url, heartbeats, listeners, schema, folder.toString(), lease.toString());
   }
 
   ClosingPool pool(int size) {
@@ -36,9 +42,7 @@ public record Settings(
   }
 
   DataSource directDataSource() {
-    PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(direct);
-    return dataSource;
+    return new DirectDataSource(heartbeats, listeners);
   }
 
   /** Returns when the input ends: the harness says so, or is gone. */

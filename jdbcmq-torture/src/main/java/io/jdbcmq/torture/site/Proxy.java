@@ -10,11 +10,13 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy on loopback in front of a server, which can cut connections, hold them up, and lose
- * requests or answers. Two threads per connection. Thread-safe.
+ * A TCP proxy on loopback in front of a server, which can cut connections, hold them up, lose
+ * requests or answers, and strike where a client asks for a COMMIT. Two threads per connection.
+ * Thread-safe.
  */
 public final class Proxy implements AutoCloseable {
   private final ServerSocket listening;
@@ -22,7 +24,12 @@ public final class Proxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Semaphore requestsToLose = new Semaphore(0);
   private final Semaphore answersToLose = new Semaphore(0);
-  private volatile boolean swallows;
+  private final Semaphore commitsToLose = new Semaphore(0);
+  private final Semaphore commitsNotToAnswer = new Semaphore(0);
+  private final AtomicLong commitsLost = new AtomicLong();
+  private final AtomicLong commitsNotAnswered = new AtomicLong();
+  private volatile boolean swallowsRequests;
+  private volatile boolean swallowsAnswers;
   private volatile long delayNanos;
 
   /** A proxy in front of a port of this machine. */
@@ -63,15 +70,48 @@ public final class Proxy implements AutoCloseable {
     answersToLose.release(count);
   }
 
+  /** The next requests for a COMMIT do not reach the server; their connections are cut. */
+  public void loseCommits(int count) {
+    commitsToLose.release(count);
+  }
+
+  /**
+   * The next requests for a COMMIT reach the server; their connections are cut before it answers.
+   */
+  public void loseAnswersToCommits(int count) {
+    commitsNotToAnswer.release(count);
+  }
+
+  /** How many requests for a COMMIT were lost so far. */
+  public long commitsLost() {
+    return commitsLost.get();
+  }
+
+  /** How many requests for a COMMIT reached the server so far, and were not answered. */
+  public long commitsNotAnswered() {
+    return commitsNotAnswered.get();
+  }
+
   /**
    * Forwards nothing, in either direction, while connections stay open and new ones are accepted.
    * When that ends they are cut: something is missing in the middle.
    */
   public void swallow(boolean everything) {
-    swallows = everything;
+    swallowsRequests = everything;
+    swallowsAnswers = everything;
     if (!everything) {
       cut();
     }
+  }
+
+  /** As {@link #swallow}, but answers are forwarded. */
+  public void swallowRequests() {
+    swallowsRequests = true;
+  }
+
+  /** As {@link #swallow}, but requests are forwarded. */
+  public void swallowAnswers() {
+    swallowsAnswers = true;
   }
 
   /** Holds each packet up for so long. */
@@ -83,8 +123,10 @@ public final class Proxy implements AutoCloseable {
   public void heal() {
     requestsToLose.drainPermits();
     answersToLose.drainPermits();
+    commitsToLose.drainPermits();
+    commitsNotToAnswer.drainPermits();
     delayNanos = 0;
-    if (swallows) {
+    if (swallowsRequests || swallowsAnswers) {
       swallow(false);
     }
   }
@@ -123,17 +165,29 @@ public final class Proxy implements AutoCloseable {
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
+      CommitWatch commits = new CommitWatch();
       byte[] buffer = new byte[64 * 1024];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         if (isRequest && requestsToLose.tryAcquire()) {
           return;
         }
+        if (isRequest) {
+          commits.follow(buffer, n);
+          if (commits.isAsked() && commitsToLose.tryAcquire()) {
+            commitsLost.incrementAndGet();
+            return;
+          }
+        }
         long delay = delayNanos;
         if (delay > 0) {
           LockSupport.parkNanos(delay);
         }
-        if (!swallows) {
+        if (!(isRequest ? swallowsRequests : swallowsAnswers)) {
           boolean losesAnswer = isRequest && answersToLose.tryAcquire();
+          if (commits.isComplete() && commitsNotToAnswer.tryAcquire()) {
+            commitsNotAnswered.incrementAndGet();
+            losesAnswer = true;
+          }
           if (losesAnswer) {
             from.close(); // first, so that not even a quick answer gets through
           }

@@ -59,7 +59,8 @@ public final class Site implements AutoCloseable {
   private final Optional<FakeClock> clock;
   private final Proxy senders;
   private final Proxy claims;
-  private final Proxy direct;
+  private final Proxy heartbeats;
+  private final Proxy listeners;
   private final List<Child> producers = new ArrayList<>();
   private final List<Child> runners = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
@@ -84,7 +85,8 @@ public final class Site implements AutoCloseable {
     this.clock = clock;
     this.senders = new Proxy(postgres.port());
     this.claims = new Proxy(postgres.port());
-    this.direct = new Proxy(postgres.port());
+    this.heartbeats = new Proxy(postgres.port());
+    this.listeners = new Proxy(postgres.port());
   }
 
   /**
@@ -145,7 +147,7 @@ public final class Site implements AutoCloseable {
   }
 
   /** Adds to what is told of the faults at the end. */
-  void count(String what, long number) {
+  public void count(String what, long number) {
     counts.merge(what, number, Long::sum);
   }
 
@@ -154,14 +156,19 @@ public final class Site implements AutoCloseable {
     return Map.copyOf(counts);
   }
 
-  /** The proxies of senders, of claims and completions, and of heartbeats and notifications. */
+  /** The proxies of senders, of claims and completions, of heartbeats, and of notifications. */
   public List<Proxy> proxies() {
-    return List.of(senders, claims, direct);
+    return List.of(senders, claims, heartbeats, listeners);
   }
 
-  /** The proxy of heartbeats and notifications. */
-  public Proxy direct() {
-    return direct;
+  /** The proxies of those who ask for commits: senders, and runners for their handlers. */
+  public List<Proxy> committing() {
+    return List.of(senders, claims);
+  }
+
+  /** The proxy of notifications. */
+  public Proxy listeners() {
+    return listeners;
   }
 
   /** The producers that were started last. */
@@ -408,7 +415,14 @@ public final class Site implements AutoCloseable {
 
   private Settings settings(String kind, Proxy proxy) {
     String name = kind + "-" + ++started;
-    return new Settings(name, url(proxy, name, 10), url(direct, name, 5), SCHEMA, folder, LEASE);
+    return new Settings(
+        name,
+        url(proxy, name, 10),
+        url(heartbeats, name, 5),
+        url(listeners, name, 5),
+        SCHEMA,
+        folder,
+        LEASE);
   }
 
   private String url(Proxy proxy, String name, int socketTimeout) {
