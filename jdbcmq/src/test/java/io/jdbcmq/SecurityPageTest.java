@@ -107,7 +107,7 @@ class SecurityPageTest {
     if (!rules.matches()) {
       return false;
     }
-    for (String rule : rules.group(1).split(", ")) {
+    for (String rule : rules.group(1).split(", ", -1)) {
       Enforcement enforcement = RULES_OF_THE_BUILD.get(rule);
       if (enforcement == null || !read(ROOT.resolve(enforcement.pom)).contains(enforcement.text)) {
         return false;

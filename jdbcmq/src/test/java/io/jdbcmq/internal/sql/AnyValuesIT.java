@@ -194,7 +194,8 @@ class AnyValuesIT {
         new Limit<>(
             Duration.ZERO, Duration.ofDays(1), value -> queue.runner(JOBS).shutdownTimeout(value)),
         new Limit<>(milli, longest, value -> queue.reserve(List.of(), value)),
-        new Limit<>(milli, longest, value -> queue.extend(new UUID(0, 1), value)),
+        new Limit<>(
+            milli, longest, value -> assertThat(queue.extend(new UUID(0, 1), value)).isFalse()),
         new Limit<>(milli, longest, Checkpoint::keepAlive));
   }
 
