@@ -3,6 +3,31 @@
 -- Locks:   none; functions are new.
 -- Rewrite: none.
 
+-- Deletes those of these claims that have become history: none of their runs is current.
+--
+-- A runner that says so may be wrong. A failover can undo completions that were confirmed to it, where replication is
+-- asynchronous or a wait for the standby was cancelled; it can even give the number of a claim again. A job whose claim
+-- went all the same would be nowhere, and never run. The runner finds the claim when it compares those of the database
+-- with those that it knows, or its rescuer does.
+--
+-- Plan: primary keys of mq_claims and, once for each run, of mq_jobs.
+create function mq_forget_claims(p_claim_ids bigint[])
+  returns void
+  language plpgsql
+as $$
+begin
+  delete from mq_claims
+  where mq_claims.id = any (p_claim_ids)
+    and not exists (
+      select
+      from unnest(mq_claims.job_ids, mq_claims.tokens) as run (id, token)
+      join mq_jobs as job
+        on job.id = run.id
+        and job.token = run.token);
+end
+$$;
+comment on function mq_forget_claims is 'Internal: deletes claims that hold nothing any more.';
+
 -- Completes runs, forgets claims that have become history, and returns the ids of the runs that were not completed.
 --
 -- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call;
@@ -56,7 +81,7 @@ begin
   end if;
 
   if coalesce(cardinality(v_completed), 0) = cardinality(p_ids) then
-    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+    perform mq_forget_claims(p_claim_ids);
   else
     return query
       select done.id

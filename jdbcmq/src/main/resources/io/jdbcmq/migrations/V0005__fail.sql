@@ -67,9 +67,6 @@ begin
   if v_failed is null then
     return;
   end if;
-  if cardinality(v_failed) = cardinality(p_ids) then
-    delete from mq_claims where mq_claims.id = any (p_claim_ids);
-  end if;
   v_dead := coalesce(v_dead, '{}');
 
   insert into mq_errors (job_id, token, attempt, failed_at, error)
@@ -95,6 +92,9 @@ begin
     and mq_jobs.id <> all (v_dead);
 
   perform mq_bury(v_dead);
+  if cardinality(v_failed) = cardinality(p_ids) then
+    perform mq_forget_claims(p_claim_ids);
+  end if;
 
   perform mq_announce(array_agg(job.channel_name), array_agg(delayed.run_at))
   from unnest(v_failed) as failed (id)
@@ -195,7 +195,7 @@ begin
       on job.id = run.id
       and job.token = run.token)
   then
-    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+    perform mq_forget_claims(p_claim_ids);
   end if;
   if v_ids is null then
     return;
@@ -249,7 +249,7 @@ begin
     return;
   end if;
   if cardinality(v_ids) = cardinality(p_ids) then
-    delete from mq_claims where mq_claims.id = any (p_claim_ids);
+    perform mq_forget_claims(p_claim_ids);
   end if;
 
   insert into mq_delayed (job_id, run_at)

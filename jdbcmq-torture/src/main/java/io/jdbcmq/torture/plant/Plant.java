@@ -183,6 +183,8 @@ public enum Plant implements Defect {
   LEASE_REVIVED(Faults.CALM, "mq_heartbeat_v1", "and mq_runners.lease_ends_at > v_now", ""),
   /** A runner without a lease may claim. */
   CLAIM_UNLEASED(Faults.CALM, "mq_claim_v1", "and runner.lease_ends_at > v_now", ""),
+  /** A claim is forgotten when its runner says so, whatever it holds. */
+  CLAIM_FORGOTTEN(Faults.FAILOVER, "mq_forget_claims", "and job.token = run.token", "and false"),
   /** What a lost runner has locked at the moment of its rescue is never looked at again. */
   DOUBT_FORGOTTEN(Faults.STALLS, "mq_rescue_v1", "if v_held is null then", "if true then"),
   /** A reservation ends before its time where a send meets its key. */
@@ -257,6 +259,7 @@ public enum Plant implements Defect {
   /** Which faults a defect needs to show itself. */
   private static final class Faults {
     static final String CALM = "none";
+    static final String FAILOVER = "failover";
     static final String STALLS = "pause,kill";
   }
 }

@@ -41,7 +41,7 @@ final class CommitWatch {
       if (hasStarted && type == NO_TYPE) {
         type = bytes[at++];
       } else if (lengthBytes < LENGTH_BYTES) {
-        length = length << 8 | bytes[at++] & 0xff;
+        length = (length << 8) | (bytes[at++] & 0xff);
         lengthBytes++;
         bodyLeft = lengthBytes == LENGTH_BYTES ? length - LENGTH_BYTES : 0;
       } else {
@@ -74,7 +74,7 @@ final class CommitWatch {
     } else {
       int code = 0;
       for (int i = 0; i < LENGTH_BYTES; i++) {
-        code = code << 8 | kept[i] & 0xff;
+        code = (code << 8) | (kept[i] & 0xff);
       }
       hasStarted = code != SSL_REQUEST && code != GSS_REQUEST; // both are refused here
     }

@@ -53,6 +53,10 @@ begin
   return query select 'NOTHING_LOST: what was claimed is not told to be current'
   where exists (select from mq_lost_v1(v_ids, array[1, 1]));
 
+  perform mq_complete_v1('{}', '{}', array(select claim.claim_id from mq_claims_v1(v_runner) as claim));
+  return query select 'STRUCTURE: a claim is forgotten although its runs are current'
+  where not exists (select from mq_claims_v1(v_runner));
+
   -- Failures: each kept, delays that double, up to the maximum, and death after the last one.
   select array_agg(claim.claim_id) as claim_ids into v_run from mq_claims_v1(v_runner) as claim;
   update mq_jobs set max_backoff_ms = 300 where id = v_ids[1];

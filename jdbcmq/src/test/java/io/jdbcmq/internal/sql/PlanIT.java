@@ -81,7 +81,8 @@ class PlanIT {
     var report = new Stepper(db, Isolation.REPEATABLE_READ).session();
     report.run(c -> c.createStatement().execute("select from mq_jobs limit 1"));
     db.execute(
-        "delete from mq_ready; delete from mq_delayed; delete from mq_errors; delete from mq_jobs");
+        "delete from mq_ready; delete from mq_delayed; delete from mq_errors; delete from mq_jobs;"
+            + " delete from mq_dead");
 
     runHotFunctions(plans);
     assertThat(findings(plans, UNLIMITED)).isEmpty();
