@@ -63,7 +63,8 @@ with relations as (
   union all
   select format('stripes: %s', count(*)) from mq_stripes
   union all
-  select format('migration %s: %s', migration.version, migration.name) from mq_migrations as migration
+  select format('migration %s: %s, oldest library %s', migration.version, migration.name, migration.oldest_library)
+  from mq_migrations as migration
 )
 select replace(lines.line, current_schema(), '<schema>') as line
 from lines

@@ -112,10 +112,11 @@ public final class JobQueue {
   }
 
   /**
-   * Creates or updates the schema, in one transaction. Any number of processes may do so at once.
+   * Creates or updates the schema, in one transaction. Any number of processes may do so at once. A
+   * newer schema is left as it is: old versions of the library work on it during a rolling deploy.
    *
    * @return names of the migrations that were run; empty if there was nothing to do
-   * @throws SchemaException if the schema is newer than this library
+   * @throws SchemaException if the schema needs a newer version of the library, or was changed
    */
   public List<String> migrate() {
     return transactions.withConnection("migrating", new Migrator(schema)::migrate);

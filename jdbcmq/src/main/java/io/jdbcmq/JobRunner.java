@@ -188,7 +188,8 @@ public final class JobRunner implements AutoCloseable {
      *
      * @throws io.jdbcmq.job.PayloadException if a handler wants its payload decoded, and there is
      *     no codec
-     * @throws SchemaException if the schema is missing or older than this library needs
+     * @throws SchemaException if the schema is missing, older than this library needs, or says that
+     *     it needs a newer one
      * @throws StorageException if the database refused it or could not be reached
      */
     public JobRunner start() {

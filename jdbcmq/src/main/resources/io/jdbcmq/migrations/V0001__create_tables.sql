@@ -299,10 +299,13 @@ create table mq_migrations (
   name text not null,
   installed_at timestamptz not null,
   checksum text,
+  oldest_library int,
   constraint mq_migrations_pkey primary key (version)
 );
 comment on table mq_migrations is 'Migrations that have run. Each records itself, whatever tool ran it.';
 comment on column mq_migrations.checksum is 'SHA-256 of the file, if the library''s migrator ran it.';
+comment on column mq_migrations.oldest_library is
+  'Version of the schema that a library has to know, to work on it after this migration; null: any that did before.';
 
 -- Ends a migration: pins the settings of the functions that it has created, and records the version.
 --
@@ -310,7 +313,10 @@ comment on column mq_migrations.checksum is 'SHA-256 of the file, if the library
 --   stands in for one of ours.
 -- enable_…, jit, plan_cache_mode: queue tables swing between empty and full faster than statistics follow. A plan
 --   made for an empty table made the same code three to five times slower, so each statement has one plan, by index.
-create procedure mq_finish_migration(p_version int, p_name text)
+--
+-- Parameters: p_oldest_library: libraries that know only versions below it do not work any more after this migration, and
+--             refuse to start. Nearly always null: old libraries go on, as during a rolling deploy.
+create procedure mq_finish_migration(p_version int, p_name text, p_oldest_library int default null)
   language plpgsql
 as $$
 declare
@@ -336,7 +342,8 @@ begin
       execute format('alter function %s set %s', v_function, v_setting);
     end loop;
   end loop;
-  insert into mq_migrations (version, name, installed_at) values (p_version, p_name, v_now);
+  insert into mq_migrations (version, name, installed_at, oldest_library)
+  values (p_version, p_name, v_now, p_oldest_library);
 end
 $$;
 comment on procedure mq_finish_migration is 'Pins the settings of new functions; records a version.';

@@ -15,7 +15,11 @@ import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the schema up to date: runs the numbered migrations that it lacks, in one transaction.
@@ -25,6 +29,7 @@ import java.util.TreeMap;
  * tool runs it.
  */
 public final class Migrator {
+  private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
   private static final String FOLDER = "/io/jdbcmq/migrations/";
   private static final List<String> FILES =
       List.of(
@@ -41,10 +46,17 @@ public final class Migrator {
           "V0011__send_from_sql.sql");
 
   private final Schema schema;
+  private final List<String> files;
 
   /** Migrates this schema. */
   public Migrator(Schema schema) {
+    this(schema, FILES);
+  }
+
+  /** As a library does that knows only these, the first ones of all. */
+  Migrator(Schema schema, List<String> files) {
     this.schema = schema;
+    this.files = files;
   }
 
   /** All migrations there are, in their order. */
@@ -53,11 +65,12 @@ public final class Migrator {
   }
 
   /**
-   * Runs what is missing.
+   * Runs what is missing. Nothing is in a schema that is newer: during a rolling deploy, processes
+   * with the old version of the library go on and start.
    *
    * @param connection in auto-commit mode or not; left in the mode it had, committed or rolled back
    * @return the files that were run
-   * @throws SchemaException if the schema is newer than this library, or was changed
+   * @throws SchemaException if the schema needs a newer library, or was changed
    */
   public List<String> migrate(Connection connection) throws SQLException {
     DriverCheck.require(connection);
@@ -82,9 +95,16 @@ public final class Migrator {
   private List<String> runMissing(Connection connection) throws SQLException {
     lock(connection);
     requireUtf8(connection);
-    Map<Integer, String> installed = installed(connection);
+    Map<Integer, Installed> installed = installed(connection);
     check(installed);
     List<String> missing = missing(installed);
+    if (version(installed) > files.size()) {
+      LOG.info(
+          "schema {} is at version {}, this library knows {}: it works with it, nothing is migrated",
+          schema.name(),
+          version(installed),
+          files.size());
+    }
     if (!missing.isEmpty()) {
       try (Statement statement = connection.createStatement()) {
         if (!schemaExists(connection)) {
@@ -102,7 +122,7 @@ public final class Migrator {
 
   /** What {@link #migrate} would run, as a script for psql; empty if nothing is missing. */
   public String script(Connection connection) throws SQLException {
-    Map<Integer, String> installed = installed(connection);
+    Map<Integer, Installed> installed = installed(connection);
     check(installed);
     List<String> missing = missing(installed);
     if (missing.isEmpty()) {
@@ -120,46 +140,62 @@ public final class Migrator {
   }
 
   /**
-   * Checks that the schema has all that this library needs. A newer one has: during a rolling
-   * deploy, both versions of the library work on it.
+   * Checks that the schema has all that this library needs. A newer one has, unless it says that it
+   * needs a newer library.
    *
-   * @throws SchemaException if it is missing or older
+   * @throws SchemaException if it is missing or older, or needs a newer library
    * @throws SQLException if the driver of the connection is refused, among other reasons
    */
   public void requireCurrent(Connection connection) throws SQLException {
     DriverCheck.require(connection);
-    Map<Integer, String> installed = installed(connection);
-    List<String> missing = missing(installed);
-    if (!missing.isEmpty()) {
+    Map<Integer, Installed> installed = installed(connection);
+    checkVersion(installed);
+    if (!missing(installed).isEmpty()) {
       throw new SchemaException(
           "schema %s is at version %d, this library needs %d: call queue.migrate()"
-              .formatted(schema.name(), version(installed), FILES.size()));
+              .formatted(schema.name(), version(installed), files.size()));
     }
   }
 
-  private void check(Map<Integer, String> installed) {
-    if (version(installed) > FILES.size()) {
+  private void check(Map<Integer, Installed> installed) {
+    checkVersion(installed);
+    for (String file : files) {
+      Installed found = installed.get(number(file));
+      if (found != null && found.checksum() != null && !found.checksum().equals(checksum(file))) {
+        throw new SchemaException(
+            "schema %s was migrated by another text of %s than this library has: compare the two, migrations never change once released"
+                .formatted(schema.name(), file));
+      }
+    }
+  }
+
+  private void checkVersion(Map<Integer, Installed> installed) {
+    int oldest =
+        installed.values().stream()
+            .map(Installed::oldestLibrary)
+            .filter(Objects::nonNull)
+            .mapToInt(Integer::intValue)
+            .max()
+            .orElse(0);
+    if (oldest > files.size()) {
       throw new SchemaException(
-          "schema %s is at version %d, this library knows %d: use a newer version of the library"
-              .formatted(schema.name(), version(installed), FILES.size()));
+          "schema %s is at version %d and needs a library that knows version %d, this one knows %d: use a newer version of the library"
+              .formatted(schema.name(), version(installed), oldest, files.size()));
     }
-    installed.forEach(
-        (version, checksum) -> {
-          String file = FILES.get(version - 1);
-          if (!checksum.isEmpty() && !checksum.equals(checksum(file))) {
-            throw new SchemaException(
-                "schema %s was migrated by another text of %s than this library has: compare the two, migrations never change once released"
-                    .formatted(schema.name(), file));
-          }
-        });
+    List<String> missing = missing(installed);
+    if (version(installed) > files.size() && !missing.isEmpty()) {
+      throw new SchemaException(
+          "schema %s is at version %d but lacks %s: find out who has left it out, or deleted its row in mq_migrations"
+              .formatted(schema.name(), version(installed), String.join(", ", missing)));
+    }
   }
 
-  private static int version(Map<Integer, String> installed) {
+  private static int version(Map<Integer, Installed> installed) {
     return installed.keySet().stream().mapToInt(Integer::intValue).max().orElse(0);
   }
 
-  private static List<String> missing(Map<Integer, String> installed) {
-    return FILES.stream().filter(file -> !installed.containsKey(number(file))).toList();
+  private List<String> missing(Map<Integer, Installed> installed) {
+    return files.stream().filter(file -> !installed.containsKey(number(file))).toList();
   }
 
   private static int number(String file) {
@@ -209,9 +245,16 @@ public final class Migrator {
     }
   }
 
-  /** Versions and checksums; an empty checksum where another tool ran the migration. */
-  private Map<Integer, String> installed(Connection connection) throws SQLException {
-    Map<Integer, String> installed = new TreeMap<>();
+  /**
+   * A migration that has run.
+   *
+   * @param checksum null: another tool ran it
+   * @param oldestLibrary version that a library has to know from there on; null: any will do
+   */
+  private record Installed(@Nullable String checksum, @Nullable Integer oldestLibrary) {}
+
+  private Map<Integer, Installed> installed(Connection connection) throws SQLException {
+    Map<Integer, Installed> installed = new TreeMap<>();
     try (PreparedStatement statement = connection.prepareStatement("select to_regclass(?)")) {
       statement.setString(1, schema.quoted() + ".mq_migrations");
       try (ResultSet rows = statement.executeQuery()) {
@@ -220,14 +263,20 @@ public final class Migrator {
         }
       }
     }
+    // As JSON: schemas from before the first release may lack the column, which their checksums
+    // tell better than an error.
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "select version, coalesce(checksum, '') from "
-                    + schema.quoted()
-                    + ".mq_migrations")) {
+                """
+                select migration.version, migration.checksum,
+                       (to_jsonb(migration) ->> 'oldest_library')::int
+                from %s.mq_migrations as migration
+                """
+                    .formatted(schema.quoted()))) {
       while (rows.next()) {
-        installed.put(rows.getInt(1), rows.getString(2));
+        installed.put(
+            rows.getInt(1), new Installed(rows.getString(2), rows.getObject(3, Integer.class)));
       }
     }
     return installed;

@@ -3,8 +3,10 @@ package io.jdbcmq.internal.sql;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
 import io.jdbcmq.JobRunner;
@@ -13,6 +15,7 @@ import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.StorageException;
 import io.jdbcmq.testing.Catalogue;
 import io.jdbcmq.testing.Isolation;
+import io.jdbcmq.testing.LogCapture;
 import io.jdbcmq.testing.TestSchema;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +42,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class MigratorIT {
   private static final Path UNINSTALL =
       Path.of("src", "main", "resources", "io", "jdbcmq", "uninstall.sql");
+  private static final int KNOWN = Migrator.files().size();
 
   @RegisterExtension final TestSchema db = new TestSchema();
 
@@ -75,6 +79,7 @@ class MigratorIT {
             "create table mq_more (id int)",
             "revoke all on mq_jobs from public",
             "delete from mq_stripes where stripe = 1023",
+            "update mq_migrations set oldest_library = 1 where version = 2",
             "delete from mq_migrations where version = 1")) {
       db.execute(change);
       assertThat(catalogue(db.name())).as(change).isNotEqualTo(last);
@@ -124,30 +129,104 @@ class MigratorIT {
         .isEqualTo(before);
   }
 
-  @Test
-  void aNewerSchemaIsRefused() throws Exception {
-    int known = Migrator.files().size();
-    db.execute(
-        "insert into mq_migrations (version, name, installed_at) values (%d, 'later', now())"
-            .formatted(known + 1));
-    String refusal =
-        "schema %s is at version %d, this library knows %d: use a newer version of the library"
-            .formatted(db.name(), known + 1, known);
+  // A newer schema: the old version of an application goes on, restarts and scales out while the
+  // new one is rolled out.
 
-    assertThatThrownBy(db.queue()::migrate).isInstanceOf(SchemaException.class).hasMessage(refusal);
-    assertThatThrownBy(db.queue()::migrationScript)
-        .isInstanceOf(SchemaException.class)
-        .hasMessage(refusal);
+  @Test
+  void aNewerSchemaIsLeftAsItIs() throws Exception {
+    finish("%d, 'later'", KNOWN + 1);
+    List<String> before = catalogue(db.name());
+
+    try (LogCapture log = new LogCapture()) {
+      assertThat(db.queue().migrate()).isEmpty();
+      assertThat(db.queue().migrationScript()).isEmpty();
+
+      assertThat(log.written(Level.INFO))
+          .filteredOn(line -> line.contains("schema " + db.name()))
+          .singleElement(STRING)
+          .startsWith("INFO")
+          .contains("is at version %d, this library knows %d".formatted(KNOWN + 1, KNOWN));
+    }
+    assertThat(catalogue(db.name())).isEqualTo(before);
+    assertThatJobsRun(db.queue());
   }
 
-  /** The old version of an application goes on while the new one is rolled out. */
   @Test
-  void aRunnerStartsOnANewerSchema() throws Exception {
-    db.execute(
-        "insert into mq_migrations (version, name, installed_at) values (%d, 'later', now())"
-            .formatted(Migrator.files().size() + 1));
+  void anOlderLibraryLeavesTheSchemaAsItIs() throws Exception {
+    for (int known = 1; known < KNOWN; known++) {
+      Migrator older = new Migrator(db.schema(), Migrator.files().subList(0, known));
+      try (Connection connection = db.direct().getConnection()) {
+        assertThat(older.migrate(connection)).isEmpty();
+        assertThat(older.script(connection)).isEmpty();
+        older.requireCurrent(connection);
+      }
+    }
+  }
 
-    assertThat(db.closing(runner(db.queue())).id()).isPresent();
+  @Test
+  void aSchemaThatNeedsThisLibraryIsLeftAsItIs() throws Exception {
+    finish("%d, 'later', %d", KNOWN + 1, KNOWN);
+
+    assertThat(db.queue().migrate()).isEmpty();
+    assertThatJobsRun(db.queue());
+  }
+
+  @Test
+  void aSchemaThatNeedsANewerLibraryIsRefused() throws Exception {
+    finish("%d, 'later', %d", KNOWN + 1, KNOWN);
+    finish("%d, 'incompatible', %d", KNOWN + 2, KNOWN + 1);
+    finish("%d, 'last'", KNOWN + 3);
+
+    assertIsRefused(
+        "schema %s is at version %d and needs a library that knows version %d, this one knows %d: use a newer version of the library"
+            .formatted(db.name(), KNOWN + 3, KNOWN + 1, KNOWN));
+  }
+
+  /** It would come after what was made to follow it. */
+  @Test
+  void aNewerSchemaThatLacksAMigrationIsRefused() throws Exception {
+    finish("%d, 'later'", KNOWN + 1);
+    db.execute("delete from mq_migrations where version = 5");
+
+    assertIsRefused(
+        "schema %s is at version %d but lacks V0005__fail.sql: find out who has left it out, or deleted its row in mq_migrations"
+            .formatted(db.name(), KNOWN + 1));
+  }
+
+  @Test
+  void aMigrationOfAnotherTextIsRefusedInANewerSchemaToo() throws Exception {
+    finish("%d, 'later'", KNOWN + 1);
+    db.execute("update mq_migrations set checksum = repeat('0', 64) where version = 3");
+
+    assertThatThrownBy(db.queue()::migrate)
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("another text of V0003__claim.sql");
+  }
+
+  private void finish(String arguments, Object... values) throws SQLException {
+    db.execute("call mq_finish_migration(" + arguments.formatted(values) + ")");
+  }
+
+  private void assertIsRefused(String message) {
+    assertThatThrownBy(db.queue()::migrate).isInstanceOf(SchemaException.class).hasMessage(message);
+    assertThatThrownBy(db.queue()::migrationScript)
+        .isInstanceOf(SchemaException.class)
+        .hasMessage(message);
+    assertThatThrownBy(() -> runner(db.queue()))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage(message);
+  }
+
+  /** Before the first release migrations still change. */
+  @Test
+  void aSchemaFromBeforeThereWasAColumnForTheOldestLibraryIsToldToBeOfAnotherText()
+      throws Exception {
+    db.execute("alter table mq_migrations drop column oldest_library");
+    db.execute("update mq_migrations set checksum = repeat('0', 64) where version = 1");
+
+    assertThatThrownBy(db.queue()::migrate)
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("another text of V0001__create_tables.sql");
   }
 
   @Test
