@@ -42,6 +42,7 @@ final class Course {
       if (plan.defect().isPresent()) {
         site.plant(plan.defect().get());
       }
+      plan.old().ifPresent(site::mix);
       for (int i = 0; i < RUNNERS; i++) {
         site.startRunner();
       }

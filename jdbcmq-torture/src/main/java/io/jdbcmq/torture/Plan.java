@@ -2,6 +2,7 @@ package io.jdbcmq.torture;
 
 import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.plant.Defect;
+import io.jdbcmq.torture.site.OldLibrary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param everyMs mean pause between two strikes of faults, in milliseconds
  * @param faults which may strike
  * @param defect one that is built in
+ * @param old a library that every second process uses
  */
 record Plan(
     Path folder,
@@ -23,7 +25,8 @@ record Plan(
     int pauseMs,
     int everyMs,
     List<Fault> faults,
-    Optional<Defect> defect) {
+    Optional<Defect> defect,
+    Optional<OldLibrary> old) {
   Plan {
     faults = List.copyOf(faults);
   }

@@ -4,6 +4,7 @@ import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.plant.Plant;
 import io.jdbcmq.torture.plant.Script;
+import io.jdbcmq.torture.site.OldLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +103,14 @@ public final class Torture implements Callable<Integer> {
   private Optional<Path> folder = Optional.empty();
 
   @Option(
+      names = "--old-lib",
+      paramLabel = "JAR",
+      description =
+          "every second process uses this jar of the core, of another version, instead of the"
+              + " present one")
+  private Optional<Path> oldLib = Optional.empty();
+
+  @Option(
       names = "--test-the-tester",
       description =
           "builds in each defect in turn, with the faults that it needs, and stops as soon as it is"
@@ -150,7 +159,8 @@ public final class Torture implements Callable<Integer> {
     if (testsTheTester) {
       return new Trial(where, seed, seconds, pause, every).run() ? 0 : 1;
     }
-    Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect);
+    Plan plan =
+        new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect, oldLibrary());
     Report report = new Course(plan).run();
     report.print(System.out);
     report.write(where);
@@ -182,6 +192,17 @@ public final class Torture implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--sql %s cannot be read: %s".formatted(script.get(), e), e);
     }
+  }
+
+  private Optional<OldLibrary> oldLibrary() {
+    oldLib
+        .filter(jar -> !Files.isRegularFile(jar))
+        .ifPresent(
+            jar -> {
+              throw new ParameterException(
+                  spec.commandLine(), "--old-lib %s is not a file".formatted(jar));
+            });
+    return oldLib.map(OldLibrary::new);
   }
 
   private Set<Fault> chosen() {

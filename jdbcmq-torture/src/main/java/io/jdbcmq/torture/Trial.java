@@ -60,7 +60,16 @@ final class Trial {
             .map(Fault::named)
             .flatMap(Optional::stream)
             .toList();
-    Plan plan = new Plan(where, seed + run, seconds, pauseMs, everyMs, faults, Optional.of(plant));
+    Plan plan =
+        new Plan(
+            where,
+            seed + run,
+            seconds,
+            pauseMs,
+            everyMs,
+            faults,
+            Optional.of(plant),
+            Optional.empty());
     Report report = new Course(plan).run();
     report.write(where);
     return report.found().violations().stream()

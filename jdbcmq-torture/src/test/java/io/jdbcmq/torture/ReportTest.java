@@ -56,7 +56,9 @@ class ReportTest {
 
   private static Report report(
       int seconds, List<Fault> faults, Tally tally, long deadlocks, List<Violation> violations) {
-    Plan plan = new Plan(Path.of("folder"), 1, seconds, 20, 750, faults, Optional.empty());
+    Plan plan =
+        new Plan(
+            Path.of("folder"), 1, seconds, 20, 750, faults, Optional.empty(), Optional.empty());
     Verdict verdict = new Verdict(violations, tally, List.of());
     return new Report(plan, Map.of(), Map.of(), 0, List.of(), 0, deadlocks, 0, verdict);
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A process of the harness. Thread-safe. */
@@ -31,14 +32,21 @@ public final class Child {
    *
    * @param more arguments
    * @param environment variables besides those of this process
+   * @param old the library to use instead of the present one
    */
   static Child start(
-      Class<?> main, Settings settings, List<String> more, Map<String, String> environment) {
+      Class<?> main,
+      Settings settings,
+      List<String> more,
+      Map<String, String> environment,
+      Optional<OldLibrary> old) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.add("-Dlogback.configurationFile=logback-torture.xml");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    String present = System.getProperty("java.class.path");
+    String classPath = old.map(library -> library.in(present)).orElse(present);
+    command.addAll(List.of("-cp", classPath, main.getName()));
     command.addAll(settings.arguments());
     command.addAll(more);
     Path log = settings.folder().resolve(settings.name() + ".log");

@@ -66,6 +66,7 @@ public final class Site implements AutoCloseable {
   private final List<String> late = new ArrayList<>();
   private final Map<String, Long> counts = new ConcurrentHashMap<>();
   private Optional<Standby> promoted = Optional.empty();
+  private Optional<OldLibrary> old = Optional.empty();
   private int started;
   private int operations;
   private int producersStarted;
@@ -116,6 +117,18 @@ public final class Site implements AutoCloseable {
         "create table effects (number bigserial primary key using index tablespace pg_default,"
             + " job uuid not null, run text not null) tablespace pg_default");
     return site;
+  }
+
+  /** Lets every second process from now on use another version of the library. */
+  public void mix(OldLibrary library) {
+    old = Optional.of(library);
+  }
+
+  /** Of the process whose settings were made last. */
+  private Optional<OldLibrary> libraryOfNext() {
+    Optional<OldLibrary> library = old.filter(there -> started % 2 == 0);
+    library.ifPresent(there -> System.out.printf("  process %d with %s%n", started, there.jar()));
+    return library;
   }
 
   /** Where the tables of the queue are; empty if that could not be made. */
@@ -190,7 +203,8 @@ public final class Site implements AutoCloseable {
             ProducerProcess.class,
             settings,
             List.of(Long.toString(itsSeed), Integer.toString(pauseMs)),
-            Map.of()));
+            Map.of(),
+            libraryOfNext()));
   }
 
   /** Kills a producer, and starts another one. */
@@ -214,7 +228,8 @@ public final class Site implements AutoCloseable {
         RunnerProcess.class,
         settings("runner", claims),
         List.of(Integer.toString(connections)),
-        environment);
+        environment,
+        libraryOfNext());
   }
 
   /** Lets another runner work by this clock for as long as something takes, and kills it then. */
