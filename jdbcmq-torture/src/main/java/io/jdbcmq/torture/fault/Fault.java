@@ -324,14 +324,18 @@ public enum Fault {
           });
     }
   },
-  /** The migrations are run again, and statistics are made, under load. */
+  /** A later migration comes and goes, statistics and indexes are made, under load. */
   MAINTENANCE(true) {
     @Override
-    public void strike(Site site, Random random) throws SQLException {
-      site.migrate();
-      site.execute("vacuum (analyze) jdbcmq.mq_ready");
-      site.execute("vacuum (analyze) jdbcmq.mq_jobs");
-      site.execute("reindex table concurrently jdbcmq.mq_ready");
+    public void strike(Site site, Random random) throws SQLException, InterruptedException {
+      try (Operator operator = new Operator(site)) {
+        operator.migrateOn();
+        site.migrate();
+        operator.execute("vacuum (analyze) jdbcmq.mq_ready");
+        operator.execute("vacuum (analyze) jdbcmq.mq_jobs");
+        operator.execute("reindex table concurrently jdbcmq.mq_ready");
+        operator.migrateBack();
+      }
     }
   };
 
