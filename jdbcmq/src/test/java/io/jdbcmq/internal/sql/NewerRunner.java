@@ -106,9 +106,13 @@ final class NewerRunner implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     running = false;
-    thread.join(60_000);
+    try {
+      thread.join(60_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     assertThat(thread.isAlive()).as("the newer runner hangs").isFalse();
     SQLException thrown = failure;
     assertThat(thrown == null ? "" : thrown.toString()).isEmpty();

@@ -155,10 +155,14 @@ final class UpgradeLoad implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     sending = false;
     for (Thread thread : threads) {
-      thread.join(60_000);
+      try {
+        thread.join(60_000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       assertThat(thread.isAlive()).as(thread.getName() + " hangs").isFalse();
     }
   }
