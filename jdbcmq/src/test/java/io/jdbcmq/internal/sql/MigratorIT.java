@@ -134,7 +134,7 @@ class MigratorIT {
 
   @Test
   void aNewerSchemaIsLeftAsItIs() throws Exception {
-    finish("%d, 'later'", KNOWN + 1);
+    finish("%d, 'later'".formatted(KNOWN + 1));
     List<String> before = catalogue(db.name());
 
     try (LogCapture log = new LogCapture()) {
@@ -165,7 +165,7 @@ class MigratorIT {
 
   @Test
   void aSchemaThatNeedsThisLibraryIsLeftAsItIs() throws Exception {
-    finish("%d, 'later', %d", KNOWN + 1, KNOWN);
+    finish("%d, 'later', %d".formatted(KNOWN + 1, KNOWN));
 
     assertThat(db.queue().migrate()).isEmpty();
     assertThatJobsRun(db.queue());
@@ -173,9 +173,9 @@ class MigratorIT {
 
   @Test
   void aSchemaThatNeedsANewerLibraryIsRefused() throws Exception {
-    finish("%d, 'later', %d", KNOWN + 1, KNOWN);
-    finish("%d, 'incompatible', %d", KNOWN + 2, KNOWN + 1);
-    finish("%d, 'last'", KNOWN + 3);
+    finish("%d, 'later', %d".formatted(KNOWN + 1, KNOWN));
+    finish("%d, 'incompatible', %d".formatted(KNOWN + 2, KNOWN + 1));
+    finish("%d, 'last'".formatted(KNOWN + 3));
 
     assertIsRefused(
         "schema %s is at version %d and needs a library that knows version %d, this one knows %d: use a newer version of the library"
@@ -185,7 +185,7 @@ class MigratorIT {
   /** It would come after what was made to follow it. */
   @Test
   void aNewerSchemaThatLacksAMigrationIsRefused() throws Exception {
-    finish("%d, 'later'", KNOWN + 1);
+    finish("%d, 'later'".formatted(KNOWN + 1));
     db.execute("delete from mq_migrations where version = 5");
 
     assertIsRefused(
@@ -195,7 +195,7 @@ class MigratorIT {
 
   @Test
   void aMigrationOfAnotherTextIsRefusedInANewerSchemaToo() throws Exception {
-    finish("%d, 'later'", KNOWN + 1);
+    finish("%d, 'later'".formatted(KNOWN + 1));
     db.execute("update mq_migrations set checksum = repeat('0', 64) where version = 3");
 
     assertThatThrownBy(db.queue()::migrate)
@@ -203,8 +203,8 @@ class MigratorIT {
         .hasMessageContaining("another text of V0003__claim.sql");
   }
 
-  private void finish(String arguments, Object... values) throws SQLException {
-    db.execute("call mq_finish_migration(" + arguments.formatted(values) + ")");
+  private void finish(String arguments) throws SQLException {
+    db.execute("call mq_finish_migration(" + arguments + ")");
   }
 
   private void assertIsRefused(String message) {

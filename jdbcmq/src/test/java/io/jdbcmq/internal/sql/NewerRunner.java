@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ final class NewerRunner implements AutoCloseable {
   private final String schema;
   private final Thread thread = new Thread(this::run, "newer-runner");
   private volatile boolean running = true;
-  private volatile long completed;
+  private final AtomicLong completed = new AtomicLong();
   private volatile @Nullable SQLException failure;
 
   NewerRunner(DataSource dataSource, String schema) {
@@ -41,7 +42,7 @@ final class NewerRunner implements AutoCloseable {
   }
 
   long completed() {
-    return completed;
+    return completed.get();
   }
 
   private void run() {
@@ -86,7 +87,7 @@ final class NewerRunner implements AutoCloseable {
           if (refused) {
             throw new SQLException("the run of " + job + " was refused");
           }
-          completed++;
+          completed.incrementAndGet();
         }
       }
     }
