@@ -36,8 +36,10 @@ final class Operator implements AutoCloseable {
           end
           $$;
           do $$
+          declare
+            v_version int := (select max(version) + 1 from mq_migrations);
           begin
-            call mq_finish_migration((select max(version) + 1 from mq_migrations), 'later');
+            call mq_finish_migration(v_version, 'later');
           end
           $$;
           """);
