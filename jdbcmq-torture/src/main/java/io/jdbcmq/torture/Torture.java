@@ -2,7 +2,7 @@ package io.jdbcmq.torture;
 
 import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.plant.Defect;
-import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.plant.KnownDefect;
 import io.jdbcmq.torture.plant.Script;
 import io.jdbcmq.torture.site.OldLibrary;
 import java.io.IOException;
@@ -84,7 +84,7 @@ public final class Torture implements Callable<Integer> {
       description = "builds a defect in first, which is to be found: ${COMPLETION-CANDIDATES}",
       completionCandidates = PlantNames.class,
       converter = PlantNames.class)
-  private Optional<Plant> plant = Optional.empty();
+  private Optional<KnownDefect> plant = Optional.empty();
 
   @Option(
       names = "--sql",
@@ -180,7 +180,7 @@ public final class Torture implements Callable<Integer> {
 
   private Optional<Defect> defect() {
     if (script.isEmpty()) {
-      return plant.map(Defect.class::cast);
+      return plant.map(KnownDefect::defect);
     }
     if (plant.isPresent()) {
       throw new ParameterException(
@@ -231,17 +231,15 @@ public final class Torture implements Callable<Integer> {
   }
 
   /** Names of defects. */
-  static final class PlantNames implements Iterable<String>, ITypeConverter<Plant> {
+  static final class PlantNames implements Iterable<String>, ITypeConverter<KnownDefect> {
     @Override
     public Iterator<String> iterator() {
-      return Arrays.stream(Plant.values()).map(Plant::text).iterator();
+      return KnownDefect.all().stream().map(KnownDefect::name).iterator();
     }
 
     @Override
-    public Plant convert(String name) {
-      return Arrays.stream(Plant.values())
-          .filter(plant -> plant.text().equals(name))
-          .findFirst()
+    public KnownDefect convert(String name) {
+      return KnownDefect.named(name)
           .orElseThrow(() -> new TypeConversionException("no defect is named '" + name + "'"));
     }
   }

@@ -2,7 +2,7 @@ package io.jdbcmq.torture;
 
 import io.jdbcmq.torture.check.Violation;
 import io.jdbcmq.torture.fault.Fault;
-import io.jdbcmq.torture.plant.Plant;
+import io.jdbcmq.torture.plant.KnownDefect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,16 +35,17 @@ final class Trial {
   boolean run() throws Exception {
     List<String> table = new ArrayList<>();
     boolean found = true;
-    for (Plant plant : Plant.values()) {
-      System.out.println(plant.text());
+    for (KnownDefect planted : KnownDefect.all()) {
+      System.out.println(planted.name());
       String as = "";
       int runs = 0;
       while (as.isEmpty() && runs < MOST_RUNS) {
-        as = play(plant, runs++);
+        as = play(planted, runs++);
       }
       found &= !as.isEmpty();
       table.add(
-          COLUMNS.formatted(plant.text(), plant.faults(), runs, as.isEmpty() ? "NOT FOUND" : as));
+          COLUMNS.formatted(
+              planted.name(), planted.faults(), runs, as.isEmpty() ? "NOT FOUND" : as));
     }
     System.out.printf(COLUMNS, "defect", "faults", "runs", "found as");
     table.forEach(System.out::print);
@@ -52,11 +53,11 @@ final class Trial {
   }
 
   /** Which promises were seen to be broken; empty: none. */
-  private String play(Plant plant, int run) throws Exception {
-    Path where = folder.resolve(plant.text() + "-" + run);
+  private String play(KnownDefect planted, int run) throws Exception {
+    Path where = folder.resolve(planted.name() + "-" + run);
     Files.createDirectories(where);
     List<Fault> faults =
-        Arrays.stream(plant.faults().split(","))
+        Arrays.stream(planted.faults().split(","))
             .map(Fault::named)
             .flatMap(Optional::stream)
             .toList();
@@ -68,7 +69,7 @@ final class Trial {
             pauseMs,
             everyMs,
             faults,
-            Optional.of(plant),
+            Optional.of(planted.defect()),
             Optional.empty());
     Report report = new Course(plan).run();
     report.write(where);

@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.Locale;
 
 /** A defect in a function of the schema: a part of its text that is replaced. */
-public enum Plant implements Defect {
+public enum Plant implements SqlDefect {
   /** A completion that is refused is not told so: what the handler wrote is committed twice. */
   REFUSED_SILENTLY(
       Faults.STALLS,

@@ -9,7 +9,7 @@ import java.sql.Statement;
  *
  * @param sql run once in the schema, which is the search path
  */
-public record Script(String sql) implements Defect {
+public record Script(String sql) implements SqlDefect {
   @Override
   public void into(Connection connection, String schema) throws SQLException {
     connection.setAutoCommit(false);

@@ -30,12 +30,14 @@ public final class Child {
   /**
    * Starts a process, which writes what it says to a log in the folder of the histories.
    *
+   * @param present where it finds its classes
    * @param more arguments
    * @param environment variables besides those of this process
    * @param old the library to use instead of the present one
    */
   static Child start(
       Class<?> main,
+      String present,
       Settings settings,
       List<String> more,
       Map<String, String> environment,
@@ -44,7 +46,6 @@ public final class Child {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.add("-Dlogback.configurationFile=logback-torture.xml");
-    String present = System.getProperty("java.class.path");
     String classPath = old.map(library -> library.in(present)).orElse(present);
     command.addAll(List.of("-cp", classPath, main.getName()));
     command.addAll(settings.arguments());

@@ -13,9 +13,12 @@ import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Result;
 import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.plant.Defect;
+import io.jdbcmq.torture.plant.JavaDefect;
+import io.jdbcmq.torture.plant.SqlDefect;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +70,7 @@ public final class Site implements AutoCloseable {
   private final Map<String, Long> counts = new ConcurrentHashMap<>();
   private Optional<Standby> promoted = Optional.empty();
   private Optional<OldLibrary> old = Optional.empty();
+  private String classPath = System.getProperty("java.class.path");
   private int started;
   private int operations;
   private int producersStarted;
@@ -201,6 +205,7 @@ public final class Site implements AutoCloseable {
     producers.add(
         Child.start(
             ProducerProcess.class,
+            classPath,
             settings,
             List.of(Long.toString(itsSeed), Integer.toString(pauseMs)),
             Map.of(),
@@ -226,6 +231,7 @@ public final class Site implements AutoCloseable {
   private Child runner(int connections, Map<String, String> environment) {
     return Child.start(
         RunnerProcess.class,
+        classPath,
         settings("runner", claims),
         List.of(Integer.toString(connections)),
         environment,
@@ -325,10 +331,16 @@ public final class Site implements AutoCloseable {
     return JobQueue.builder(dataSource()).schema(SCHEMA).build();
   }
 
-  /** Builds a defect into the queue. */
+  /** Builds a defect into the queue, or into the processes that are started from now on. */
   public void plant(Defect defect) throws SQLException {
-    try (Connection connection = connect()) {
-      defect.into(connection, SCHEMA);
+    if (defect instanceof SqlDefect sql) {
+      try (Connection connection = connect()) {
+        sql.into(connection, SCHEMA);
+      }
+    } else if (defect instanceof JavaDefect java) {
+      Path classes = folder.resolve("planted");
+      java.into(classes);
+      classPath = classes + File.pathSeparator + classPath;
     }
   }
 

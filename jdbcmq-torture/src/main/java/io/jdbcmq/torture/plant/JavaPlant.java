@@ -1,0 +1,95 @@
+package io.jdbcmq.torture.plant;
+
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** A defect in a class of the library: a part of its source that is replaced. */
+public enum JavaPlant implements JavaDefect {
+  /** The heartbeat ends with the first call that fails, and the runner never has a lease again. */
+  HEARTBEAT_GIVES_UP(
+      "fast-restart",
+      "internal/maintenance/Heartbeat.java",
+      "events.publish(() -> new JobEvent.CallFailed(\"renew\", e, took));",
+      "beats.stop();"),
+  /** A runner that has found nothing looks again only when it is notified. */
+  POLL_OMITTED(
+      "deaf,cut",
+      "internal/runner/PollPace.java",
+      "return min(wait, idle);",
+      "return Duration.ofDays(1);"),
+  /** A commit counts as confirmed although the synchronous standby was not waited for. */
+  STANDBY_IGNORED(
+      "failover",
+      "internal/sql/SqlErrors.java",
+      "isFromSyncRep(server.getServerErrorMessage())) {\n        return true;",
+      "isFromSyncRep(server.getServerErrorMessage())) {\n        return false;"),
+  /** A runner that shuts down gives its lease up before it waits for its handlers. */
+  HEARTBEAT_ENDS_FIRST(
+      "retire",
+      "internal/runner/RunnerEngine.java",
+      "dispatcher.stop();",
+      "dispatcher.stop();\n    heartbeat.close(false);"),
+  /** A run that asks for something in vain, because it has lost its lease, is not told so. */
+  REFUSAL_SWALLOWED(
+      "pause,kill",
+      "internal/sql/RunCalls.java",
+      "throw new LeaseLostException(run.id(), tried);",
+      "return;"),
+  /** The claims whose answers were lost are never handed back. */
+  RECONCILE_OMITTED(
+      "lose-answers",
+      "internal/runner/Fetcher.java",
+      "if (System.nanoTime() - reconcileAtNanos >= 0) {",
+      "if (false) {"),
+  /** No statement goes ahead that does no harm where BEGIN is cancelled. */
+  BEGIN_OMITTED("cancel", "internal/sql/Connections.java", "harmless.execute();", ""),
+  /** Handlers may take as long as they like. */
+  TIMEOUT_IGNORED("none", "internal/runner/HandlerInvoker.java", "watchdog.watch(run);", "");
+
+  private final String faults;
+  private final String path;
+  private final String sound;
+  private final String defect;
+
+  JavaPlant(String faults, String path, String sound, String defect) {
+    this.faults = faults;
+    this.path = path;
+    this.sound = sound;
+    this.defect = defect;
+  }
+
+  /** As users write it: {@code poll-omitted}. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The faults with which it shows, separated by commas. */
+  public String faults() {
+    return faults;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the source is not there, or not what the defect was made for
+   */
+  @Override
+  public void into(Path classes) {
+    source().compile(planted(source().text()), classes);
+  }
+
+  CoreSource source() {
+    return new CoreSource(path);
+  }
+
+  /** The text with the defect in it. */
+  String planted(String text) {
+    int at = text.indexOf(sound);
+    if (at < 0 || text.indexOf(sound, at + 1) >= 0) {
+      throw new IllegalStateException(
+          "the defect %s cannot be planted: %s does not contain '%s' exactly once"
+              .formatted(text(), path, sound));
+    }
+    return text.replace(sound, defect);
+  }
+}
