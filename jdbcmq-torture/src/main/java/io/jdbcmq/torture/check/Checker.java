@@ -95,6 +95,7 @@ public final class Checker {
     checker.checkOrder();
     checker.checkHolding();
     checker.checkUniqueKeys();
+    checker.violations.addAll(KeptAlive.check(checker.facts, events));
     return new Verdict(
         checker.violations,
         Tally.of(checker.facts, events),

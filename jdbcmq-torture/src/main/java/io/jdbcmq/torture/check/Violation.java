@@ -41,6 +41,8 @@ public record Violation(Promise promise, String what, List<Event> evidence) {
     FAIRNESS,
     /** No job of a paused channel group is claimed. */
     PAUSE,
+    /** The job of a runner that is alive and reaches the database is not started elsewhere. */
+    LEASE,
     /** When all is well again, all jobs run. */
     LIVENESS,
     /** A runner that is told to end does so, and starts nothing any more. */

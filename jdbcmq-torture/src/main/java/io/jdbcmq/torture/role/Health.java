@@ -5,9 +5,13 @@ import io.jdbcmq.torture.history.Journal;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.locks.LockSupport;
 
-/** Notes every few seconds how this process is. */
+/**
+ * Notes several times in a lease that this process is not standing still, and how it is, which is
+ * measured every few seconds.
+ */
 final class Health {
-  private static final long PERIOD_NANOS = 5_000_000_000L;
+  private static final long PERIOD_NANOS = 250_000_000;
+  private static final int PERIODS_PER_COLLECTION = 20;
 
   private final Journal journal;
   private final String process;
@@ -25,12 +29,16 @@ final class Health {
   }
 
   private void watch() {
-    while (true) {
+    long heapBytes = 0;
+    for (int period = 0; ; period = (period + 1) % PERIODS_PER_COLLECTION) {
+      if (period == 0) {
+        heapBytes = heapBytes();
+      }
       journal.note(
           new Event.Health(
               System.nanoTime(),
               process,
-              heapBytes() / 1024,
+              heapBytes / 1024,
               ManagementFactory.getThreadMXBean().getThreadCount()));
       LockSupport.parkNanos(PERIOD_NANOS);
     }

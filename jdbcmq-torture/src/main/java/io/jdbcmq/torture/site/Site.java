@@ -4,6 +4,7 @@ import io.jdbcmq.JobQueue;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.job.BlockedChannel;
 import io.jdbcmq.job.JobState;
+import io.jdbcmq.torture.check.KeptAlive;
 import io.jdbcmq.torture.check.Lapse;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Leftovers.Effect;
@@ -44,7 +45,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class Site implements AutoCloseable {
   /** Of all runners: short, so that a run sees many end. */
-  public static final Duration LEASE = Duration.ofSeconds(2);
+  public static final Duration LEASE = KeptAlive.LEASE;
 
   private static final String SCHEMA = "jdbcmq";
 

@@ -146,6 +146,18 @@ final class Story {
     return this;
   }
 
+  /** Time passes, and then something is committed. */
+  Story committed(long milliseconds) {
+    return passes(milliseconds).ends("operation-" + ++names, Result.OK);
+  }
+
+  /** Time passes, and then a process notes that it is at work. */
+  Story isAtWork(String process, long milliseconds) {
+    passes(milliseconds);
+    events.add(new Event.Health(++now, process, 1, 1));
+    return this;
+  }
+
   Story completing(String run) {
     events.add(new Event.Completing(++now, "runner", run));
     return this;
