@@ -25,10 +25,24 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
   private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static volatile Companion companion = Companion.NONE;
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private String name = "";
   private HikariDataSource pool;
+
+  /**
+   * Has somebody look after each schema from now on: for mutation tests only. Nobody does
+   * otherwise, whatever the settings are.
+   */
+  public static void accompany(Companion by) {
+    companion = by;
+  }
+
+  /** Whether the server was started by the tests, and belongs to them. */
+  public static boolean isServerOwn() {
+    return Shared.SERVER.isEmbedded();
+  }
 
   /** One that no extension surrounds; to be closed. */
   public static TestSchema open() {
@@ -50,6 +64,7 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
     config.setMinimumIdle(0);
     pool = new HikariDataSource(config);
     queue().migrate();
+    companion.migrated(this);
   }
 
   @Override
@@ -68,6 +83,7 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
       for (int i = opened.size() - 1; i >= 0; i--) {
         opened.get(i).close();
       }
+      companion.ending(this);
       if (audits) {
         findings = Audit.findings(direct(), name);
       }
@@ -153,6 +169,18 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
 
   public long count(String table) throws SQLException {
     return Long.parseLong(query("select count(*) from " + table).get(0));
+  }
+
+  /** Who looks after each schema. */
+  public interface Companion {
+    /** Does nothing. */
+    Companion NONE = new Companion() {};
+
+    /** Once it has its functions, before the test. */
+    default void migrated(TestSchema schema) {}
+
+    /** After the test, before the audit. */
+    default void ending(TestSchema schema) {}
   }
 
   /** Started by the first test, stopped with the JVM. */

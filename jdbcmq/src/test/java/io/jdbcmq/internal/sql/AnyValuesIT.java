@@ -38,7 +38,6 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
@@ -83,7 +82,7 @@ class AnyValuesIT {
 
   // Java.
 
-  @Property(tries = 120, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 120)
   void texts(
       @ForAll("text") String name,
       @ForAll("text") String channel,
@@ -102,7 +101,7 @@ class AnyValuesIT {
         });
   }
 
-  @Property(tries = 120, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 120)
   void payloads(
       @ForAll("jsonOrNone") Optional<String> json, @ForAll("bytes") Optional<byte[]> bytes)
       throws Exception {
@@ -114,7 +113,7 @@ class AnyValuesIT {
     combinations.add(json.isPresent() + " " + bytes.isPresent());
   }
 
-  @Property(tries = 120, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 120)
   void numbers(
       @ForAll("numbers") int priority,
       @ForAll("numbers") int retries,
@@ -134,7 +133,7 @@ class AnyValuesIT {
   }
 
   /** One at a time, so that not all of them are refused because of a single one. */
-  @Property(tries = 120, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 120)
   void oneNumber(@ForAll("oneNumber") UnaryOperator<JobRequest> change) throws Exception {
     arrives(change);
   }
@@ -230,7 +229,7 @@ class AnyValuesIT {
 
   // SQL.
 
-  @Property(tries = 120, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 120)
   void textsFromSql(
       @ForAll("text") String name,
       @ForAll("text") String channel,
@@ -302,7 +301,7 @@ class AnyValuesIT {
   }
 
   /** Numbers, intervals and times, some of them at once. */
-  @Property(tries = 250, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 250)
   void numbersFromSql(@ForAll("sqlValues") List<SqlValue> values) throws Exception {
     Set<String> names = values.stream().map(SqlValue::name).collect(toSet());
     boolean isRight =

@@ -20,7 +20,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
-import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
@@ -46,7 +45,7 @@ class StatefulIT {
     db.close();
   }
 
-  @Property(tries = 200, shrinking = ShrinkingMode.FULL)
+  @Property(tries = 200)
   void theQueueDoesWhatTheModelDoes(@ForAll("calls") List<Step> steps) throws Exception {
     queue.start();
     for (Step step : steps) {
