@@ -4,7 +4,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.jdbcmq.internal.sql.Database.SqlWork;
+import io.jdbcmq.internal.sql.RunKey;
+import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.JobRequest;
+import io.jdbcmq.job.OnDeath;
+import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.Stepper;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
@@ -19,6 +25,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -142,6 +150,96 @@ class WakeUpIT {
       statement.execute("commit prepared '" + db.name() + "'");
     }
     assertThat(started.poll(20, SECONDS)).isEqualTo("job");
+  }
+
+  /** What is due later, somebody will find by polling then. */
+  @ParameterizedTest
+  @CsvSource({"PT10S, true", "PT2M, false"})
+  void whatIsDueBeforeTheNextPollNotifies(Duration delay, boolean notifies) throws Exception {
+    Connection session = db.session();
+    Calls calls = new Calls(db.schema());
+    JobRequest retried = JOB.retry(RetryPolicy.of(1, delay));
+
+    assertThat(notifies(c -> calls.send(c, JOB.delay(delay)))).isEqualTo(notifies);
+    UUID reserved = calls.reserve(session, JOB.delay(delay), FOR_EVER);
+    assertThat(notifies(c -> calls.commit(c, reserved))).isEqualTo(notifies);
+    RunKey failing = calls.running(session, retried);
+    assertThat(notifies(c -> calls.fail(c, failing))).isEqualTo(notifies);
+    RunKey snoozing = calls.running(session, JOB);
+    assertThat(
+            notifies(
+                c -> {
+                  calls.snoozeOrRaise(c, snoozing, delay);
+                  return null;
+                }))
+        .isEqualTo(notifies);
+  }
+
+  @Test
+  void aReservationNotifiesNobodyUntilItIsCommitted() throws Exception {
+    Calls calls = new Calls(db.schema());
+    UUID id = UUID.randomUUID();
+
+    assertThat(notifies(c -> calls.reserve(c, JOB.id(id), Duration.ofSeconds(10)))).isFalse();
+    assertThat(notifies(c -> calls.commit(c, id))).isTrue();
+  }
+
+  @Test
+  void aJobThatBecomesReadyAgainNotifies() throws Exception {
+    Connection session = db.session();
+    Calls calls = new Calls(db.schema());
+
+    RunKey handedBack = calls.running(session, JOB);
+    assertThat(notifies(c -> calls.handBack(c, handedBack))).isTrue();
+    calls.clear(session);
+    RunKey dying = calls.running(session, JOB.retry(RetryPolicy.never()));
+    assertThat(notifies(c -> calls.fail(c, dying))).isFalse();
+    assertThat(notifies(c -> calls.redrive(c, dying.id()))).isTrue();
+  }
+
+  @Test
+  void anOrderedChannelThatGoesOnNotifies() throws Exception {
+    Connection session = db.session();
+    Calls calls = new Calls(db.schema());
+    JobRequest ordered = JOB.channel("c").ordered(OnDeath.BLOCK).retry(RetryPolicy.never());
+
+    RunKey completed = calls.running(session, ordered);
+    UUID next = park(session, calls, ordered);
+    assertThat(notifies(c -> calls.complete(c, completed))).isTrue();
+    RunKey cancelled = calls.claim(session, calls.runner(session), 1).get(0);
+    assertThat(cancelled.id()).isEqualTo(next);
+    park(session, calls, ordered);
+    assertThat(notifies(c -> calls.cancel(c, next))).isTrue();
+
+    RunKey unblocked = calls.claim(session, calls.runner(session), 1).get(0);
+    park(session, calls, ordered);
+    assertThat(notifies(c -> calls.fail(c, unblocked))).isFalse();
+    assertThat(notifies(c -> calls.unblock(c, new Channel("c", "")))).isTrue();
+
+    RunKey discarded = calls.claim(session, calls.runner(session), 1).get(0);
+    park(session, calls, ordered);
+    assertThat(notifies(c -> calls.fail(c, discarded))).isFalse();
+    assertThat(notifies(c -> calls.discard(c, discarded.id()))).isTrue();
+  }
+
+  /** Sends a job and has a claim find that another one is before it. */
+  private static UUID park(Connection session, Calls calls, JobRequest ordered)
+      throws SQLException {
+    UUID id = calls.send(session, ordered);
+    assertThat(calls.claim(session, calls.runner(session), 1)).isEmpty();
+    assertThat(calls.state(session, id)).isEqualTo("parked 1");
+    return id;
+  }
+
+  /** Whether work notifies a runner that would poll in a minute. */
+  private boolean notifies(SqlWork<?> work) throws SQLException {
+    db.execute("select mq_turn_hungry(null, 60000)");
+    try (Connection connection = listening();
+        Connection worker = db.session()) {
+      work.run(worker);
+      // The runner of a job that was cancelled is notified on the same channel.
+      return notifications(connection).stream().anyMatch(told -> !told.equals("cancel"));
+    }
   }
 
   private void awaitHungry() {
