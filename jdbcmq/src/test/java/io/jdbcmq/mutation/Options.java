@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param out folder to write the mutants to, instead of testing them
  * @param baseline whether to take the baseline of the run before
  * @param tests what names of test classes have to contain
+ * @param most how many tests to run against a mutant
  * @param threshold percent of killed mutants below which the run fails
  */
 record Options(
@@ -31,6 +32,7 @@ record Options(
     Optional<Path> out,
     boolean baseline,
     Pattern tests,
+    int most,
     int threshold) {
   static final String USAGE =
       """
@@ -41,6 +43,7 @@ record Options(
       --out DIR        write them as scripts, and test nothing
       --baseline       take durations and calls of the tests from the run before
       --tests REGEX    only by test classes whose name contains a match, such as Races
+      --most N         only by the N tests from which a quick kill is to be expected; all otherwise
       --threshold P    fail if less than so many percent are killed; 0 otherwise
       """;
 
@@ -52,6 +55,7 @@ record Options(
     Optional<Path> out = Optional.empty();
     boolean baseline = false;
     Pattern tests = Pattern.compile("");
+    int most = Integer.MAX_VALUE;
     int threshold = 0;
     Iterator<String> left = List.of(arguments).iterator();
     while (left.hasNext()) {
@@ -63,12 +67,13 @@ record Options(
         case "--minutes" -> atMost = Duration.ofMinutes(Long.parseLong(value(option, left)));
         case "--out" -> out = Optional.of(Path.of(value(option, left)));
         case "--tests" -> tests = Pattern.compile(value(option, left));
+        case "--most" -> most = Integer.parseInt(value(option, left));
         case "--baseline" -> baseline = true;
         case "--threshold" -> threshold = Integer.parseInt(value(option, left));
         default -> throw new IllegalArgumentException("there is no option " + option);
       }
     }
-    return new Options(only, sample, seed, atMost, out, baseline, tests, threshold);
+    return new Options(only, sample, seed, atMost, out, baseline, tests, most, threshold);
   }
 
   private static String value(String option, Iterator<String> left) {
