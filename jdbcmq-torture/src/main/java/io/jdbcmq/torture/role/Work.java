@@ -33,7 +33,7 @@ public enum Work {
   /** Gives its job up. */
   GIVING_UP(100),
   /** Does nothing; the runner completes the job in a batch. */
-  PLAIN(1_600),
+  PLAIN(6_000),
   /**
    * Its first attempt goes on until it is interrupted for having taken too long, or still longer.
    */

@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * channels take turns, and how large the tables are. Has a thread of its own.
  */
 public final class Observer implements AutoCloseable {
-  private static final long PERIOD_S = 1;
+  private static final long PERIOD_NANOS = 1_000_000_000;
+
+  /** It looks rarely where that takes long: for so many times as long it does not. */
+  private static final int LEISURE = 5;
 
   /** Of so many looks one is thorough. */
   private static final int THOROUGH = 5;
@@ -229,8 +232,11 @@ public final class Observer implements AutoCloseable {
 
   private void watch() {
     try {
-      while (!end.await(PERIOD_S, TimeUnit.SECONDS)) {
+      long pauseNanos = PERIOD_NANOS;
+      while (!end.await(pauseNanos, TimeUnit.NANOSECONDS)) {
+        long begun = System.nanoTime();
         look();
+        pauseNanos = Math.max(PERIOD_NANOS, LEISURE * (System.nanoTime() - begun));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
