@@ -56,8 +56,11 @@ public final class Proxy implements AutoCloseable {
 
   /** Cuts all connections at once. */
   public void cut() {
-    sockets.forEach(Proxy::close);
-    sockets.clear();
+    sockets.removeIf(
+        socket -> { // not one that was added meanwhile: it would never be cut again
+          close(socket);
+          return true;
+        });
   }
 
   /** The next requests do not reach the server; their connections are cut. */
