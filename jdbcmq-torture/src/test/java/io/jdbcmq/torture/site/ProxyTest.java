@@ -116,6 +116,7 @@ class ProxyTest {
   void forwardsToAnotherPort() throws Exception {
     assertThat(ask(client, 1)).isEqualTo(2);
     try (ServerSocket other = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      other.setSoTimeout(10_000);
       proxy.forwardTo(other.getLocalPort());
       assertThat(ask(client, 6)).isEqualTo(-1);
       try (Socket moved = open();
@@ -170,7 +171,9 @@ class ProxyTest {
   }
 
   private Socket open() throws IOException {
-    return new Socket(InetAddress.getLoopbackAddress(), proxy.port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
+    socket.setSoTimeout(10_000);
+    return socket;
   }
 
   /** The answer, or -1 if the connection has ended. */
