@@ -21,11 +21,17 @@ final class Course {
 
   private static final Duration START = Duration.ofMinutes(1);
 
-  /** Generous: retries of a job that was struck several times take seconds each. */
-  private static final Duration DRAIN = Duration.ofMinutes(2);
+  /** However slow the machine is, all jobs have ended by then. */
+  private static final Duration DRAIN = Duration.ofMinutes(15);
 
-  /** With a defect, which may be that jobs never end: for so long none has ended. */
-  private static final Duration PLANTED_DRAIN = Duration.ofSeconds(20);
+  /**
+   * For so long none has ended: generous, since retries of a job that was struck several times take
+   * seconds each.
+   */
+  private static final Duration STANDSTILL = Duration.ofMinutes(2);
+
+  /** With a defect, which may be that jobs never end. */
+  private static final Duration PLANTED_STANDSTILL = Duration.ofSeconds(20);
 
   private final Plan plan;
   private int died;
@@ -96,10 +102,11 @@ final class Course {
   private void drain(Site site, Journal journal) throws Exception {
     long begun = System.nanoTime();
     long end = begun + DRAIN.toNanos();
+    Duration standstill = plan.defect().isPresent() ? PLANTED_STANDSTILL : STANDSTILL;
     long live = site.live();
     long progress = begun;
     while (live > 0 && System.nanoTime() < end) {
-      if (plan.defect().isPresent() && System.nanoTime() - progress > PLANTED_DRAIN.toNanos()) {
+      if (System.nanoTime() - progress > standstill.toNanos()) {
         break;
       }
       Thread.sleep(200);

@@ -142,6 +142,13 @@ public final class Torture implements Callable<Integer> {
     }
     Set<Fault> chosen = chosen();
     Optional<Defect> defect = defect();
+    Optional<OldLibrary> library = oldLibrary();
+    if (testsTheTester && (!faults.isEmpty() || defect.isPresent() || library.isPresent())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--test-the-tester chooses faults and defects by itself: leave --faults, --plant, --sql"
+              + " and --old-lib out");
+    }
     Path where = folder.isPresent() ? folder.get() : freeFolder();
     if (Files.exists(where) && !isEmpty(where)) {
       throw new ParameterException(
@@ -156,14 +163,24 @@ public final class Torture implements Callable<Integer> {
             ? "none"
             : chosen.stream().map(Fault::text).collect(Collectors.joining(", ")),
         where);
-    if (testsTheTester) {
-      return new Trial(where, seed, seconds, pause, every).run() ? 0 : 1;
+    Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect, library);
+    try {
+      return testsTheTester ? trial(where) : play(plan);
+    } catch (Exception e) {
+      e.printStackTrace(); // for whoever has to mend the harness
+      System.out.println("verdict: none, since the harness has failed: " + e.getMessage());
+      return spec.exitCodeOnExecutionException();
     }
-    Plan plan =
-        new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect, oldLibrary());
+  }
+
+  private int trial(Path where) throws Exception {
+    return new Trial(where, seed, seconds, pause, every).run() ? 0 : 1;
+  }
+
+  private static int play(Plan plan) throws Exception {
     Report report = new Course(plan).run();
     report.print(System.out);
-    report.write(where);
+    report.write(plan.folder());
     System.out.println("verdict: " + report.verdict().text());
     return report.verdict().exitCode();
   }

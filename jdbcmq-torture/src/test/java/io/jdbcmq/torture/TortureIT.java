@@ -64,6 +64,36 @@ class TortureIT {
     assertThat(torture("--seconds", "5")).isEqualTo(2);
     assertThat(torture("--faults", "kil")).isEqualTo(2);
     assertThat(torture("--plant", "none-such")).isEqualTo(2);
+    assertThat(torture("--test-the-tester", "--faults", "kill")).isEqualTo(2);
+  }
+
+  @Test
+  void aScriptThatFailsIsNoVerdict() throws Exception {
+    Path script = folder.resolve("broken.sql");
+    Files.writeString(script, "create table mq_jobs ();");
+    assertThat(
+            torture(
+                "--seconds", "10", "--seed", "1", "--faults", "none", "--sql", script.toString()))
+        .isEqualTo(3);
+  }
+
+  /** The observer calls it, and nothing else does. */
+  @Test
+  void aFunctionThatFailsIsFound() throws Exception {
+    Path script = folder.resolve("failing.sql");
+    Files.writeString(
+        script,
+        """
+        create or replace function mq_extend_v1(p_id uuid, p_reserve_ms bigint) returns boolean
+          language plpgsql as $$ begin raise 'broken' using errcode = '53400'; end $$;
+        """);
+    assertThat(
+            torture(
+                "--seconds", "10", "--seed", "1", "--faults", "none", "--sql", script.toString()))
+        .isEqualTo(1);
+    JsonNode report = JsonMapper.shared().readTree(folder.resolve("run/report.json").toFile());
+    assertThat(report.get("violations").toString())
+        .contains("looking at contract has failed: ERROR: broken");
   }
 
   private int torture(String... args) {

@@ -105,17 +105,23 @@ public final class Checker {
   /** What was rolled back, refused, or not committed yet does not run. */
   private void checkSending(Job job) {
     Result result = job.sending.result();
-    if (Stream.of(
-            Stream.of(job.sending), job.commit.stream(), job.cancel.stream(), job.managed.stream())
-        .flatMap(operations -> operations)
-        .anyMatch(operation -> operation.result() == Result.REFUSED)) {
+    List<Operation> operations =
+        Stream.of(
+                Stream.of(job.sending),
+                job.commit.stream(),
+                job.cancel.stream(),
+                job.managed.stream())
+            .flatMap(each -> each)
+            .toList();
+    if (operations.stream().anyMatch(operation -> operation.result() == Result.REFUSED)) {
       found(
           Promise.LIVENESS,
           job,
           "was refused, for a reason that does not pass; see the log of its producer");
     }
-    if (result == Result.ERROR && !isExplained(job.sending)) {
-      found(Promise.LIVENESS, job, "could not be sent, although nothing was wrong");
+    if (operations.stream()
+        .anyMatch(operation -> operation.result() == Result.ERROR && !isExplained(operation))) {
+      found(Promise.LIVENESS, job, "met an error of the server, although nothing was wrong");
     }
     if (job.runs.isEmpty()) {
       return;
