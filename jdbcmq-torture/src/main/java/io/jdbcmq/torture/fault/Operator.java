@@ -16,7 +16,7 @@ final class Operator implements AutoCloseable {
   /** A lock that was not there in time; the victim of a deadlock. */
   private static final Set<String> PASSING = Set.of("55P03", "40P01");
 
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** What a migration of a later version may do, each in a transaction of its own. */
   private static final List<String> ON =
@@ -53,6 +53,7 @@ final class Operator implements AutoCloseable {
           "alter table mq_jobs drop column if exists later");
 
   private final Connection connection;
+  private final long end = System.nanoTime() + PATIENCE.toNanos();
 
   Operator(Site site) throws SQLException {
     connection = site.connect();
@@ -80,27 +81,33 @@ final class Operator implements AutoCloseable {
     }
   }
 
-  /** Locks out others: gives up soon, and tries again. */
+  /** Locks out others: gives up soon, and a little later each time that it tries again. */
   private void change(String sql) throws SQLException, InterruptedException {
-    execute("set lock_timeout = '200ms'", sql);
+    int patienceMs = 0;
+    do {
+      patienceMs = Math.min(patienceMs + 200, 5_000);
+    } while (!isDone("set lock_timeout = " + patienceMs, sql, "set lock_timeout = 0"));
   }
 
   /** Executes statements, which may wait for others; all of them again if that does not work. */
   void execute(String... statements) throws SQLException, InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try (Statement statement = connection.createStatement()) {
-        for (String sql : statements) {
-          statement.execute(sql);
-        }
-        statement.execute("reset lock_timeout");
-        return;
-      } catch (SQLException e) {
-        if (!PASSING.contains(e.getSQLState()) || System.nanoTime() > end) {
-          throw e;
-        }
-        Thread.sleep(100);
+    while (!isDone(statements)) {
+      // once more
+    }
+  }
+
+  private boolean isDone(String... statements) throws SQLException, InterruptedException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
       }
+      return true;
+    } catch (SQLException e) {
+      if (!PASSING.contains(e.getSQLState()) || System.nanoTime() > end) {
+        throw e;
+      }
+      Thread.sleep(100);
+      return false;
     }
   }
 
