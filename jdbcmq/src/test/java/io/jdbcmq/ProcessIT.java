@@ -28,17 +28,17 @@ class ProcessIT {
 
   @Test
   void eachEffectHappensOnceAlthoughARunnerIsKilledInTheMiddle() throws Exception {
-    int jobs = 1_000; // each takes connections of its own, which are dear on a busy machine
+    int jobs = 2_000;
     int beforeItHangs = 200;
     sendEffects(jobs);
     RunnerProcess victim = db.closing(RunnerProcess.startToHang(db, LEASE, beforeItHangs));
     String byTheVictim = "effects where pid = " + victim.pid();
-    await().atMost(180, SECONDS).until(() -> db.count(byTheVictim) == beforeItHangs);
+    await().atMost(60, SECONDS).until(() -> db.count(byTheVictim) == beforeItHangs);
     db.closing(RunnerProcess.start(db, LEASE));
-    await().atMost(180, SECONDS).until(() -> db.count("effects") > beforeItHangs);
+    await().atMost(60, SECONDS).until(() -> db.count("effects") > beforeItHangs);
     victim.kill();
 
-    await().atMost(180, SECONDS).until(() -> db.count("mq_jobs") == 0);
+    await().atMost(60, SECONDS).until(() -> db.count("mq_jobs") == 0);
     assertThat(db.query("select count(distinct job_id) || ' of ' || count(*) from effects"))
         .containsExactly(jobs + " of " + jobs);
     assertThat(db.count("effects where attempt > 1")).isPositive(); // taken over
@@ -50,13 +50,13 @@ class ProcessIT {
     sendEffects(10);
     RunnerProcess paused = db.closing(RunnerProcess.startToHang(db, LEASE, 0));
     String openEffects = "pg_locks where granted and relation = 'effects'::regclass";
-    await().atMost(180, SECONDS).until(() -> db.count(openEffects) == 10);
+    await().atMost(60, SECONDS).until(() -> db.count(openEffects) == 10);
     paused.pause();
 
     // The other one takes the jobs over and runs them, while the paused one still holds open
     // transactions with the effects of its own runs.
     db.closing(RunnerProcess.start(db, LEASE));
-    await().atMost(180, SECONDS).until(() -> db.count("mq_jobs") == 0);
+    await().atMost(60, SECONDS).until(() -> db.count("mq_jobs") == 0);
     paused.release();
     paused.resume();
 
