@@ -21,16 +21,10 @@ final class Course {
 
   private static final Duration START = Duration.ofMinutes(1);
 
-  /** However slow the machine is, all jobs have ended by then. */
-  private static final Duration DRAIN = Duration.ofMinutes(15);
+  /** Generous: retries of a job that was struck several times take seconds each. */
+  private static final Duration DRAIN = Duration.ofMinutes(2);
 
-  /**
-   * For so long none has ended: generous, since retries of a job that was struck several times take
-   * seconds each.
-   */
-  private static final Duration STANDSTILL = Duration.ofMinutes(2);
-
-  /** With a defect, which may be that jobs never end. */
+  /** With a defect, which may be that jobs never end: for so long none has ended. */
   private static final Duration PLANTED_STANDSTILL = Duration.ofSeconds(20);
 
   private final Plan plan;
@@ -102,7 +96,7 @@ final class Course {
   private void drain(Site site, Journal journal) throws Exception {
     long begun = System.nanoTime();
     long end = begun + DRAIN.toNanos();
-    Duration standstill = plan.defect().isPresent() ? PLANTED_STANDSTILL : STANDSTILL;
+    Duration standstill = plan.defect().isPresent() ? PLANTED_STANDSTILL : DRAIN;
     long live = site.live();
     long progress = begun;
     while (live > 0 && System.nanoTime() < end) {
