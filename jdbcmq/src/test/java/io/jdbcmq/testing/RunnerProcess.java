@@ -1,5 +1,6 @@
 package io.jdbcmq.testing;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
 import io.jdbcmq.JobRunner;
@@ -112,7 +113,8 @@ public final class RunnerProcess implements AutoCloseable {
   public static void main(String[] args) throws Exception {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setUrl(args[0]);
-    JobQueue queue = JobQueue.builder(source).schema(args[1]).build();
+    HikariDataSource pool = TestSchema.poolOf(source);
+    JobQueue queue = JobQueue.builder(pool).direct(source).schema(args[1]).build();
     int hangAfter = Integer.parseInt(args[3]);
     AtomicInteger handled = new AtomicInteger();
     CountDownLatch released = new CountDownLatch(1);
@@ -139,5 +141,6 @@ public final class RunnerProcess implements AutoCloseable {
       released.countDown();
     }
     runner.close();
+    pool.close();
   }
 }

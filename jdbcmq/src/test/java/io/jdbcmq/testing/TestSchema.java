@@ -58,13 +58,18 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
 
   private void create() {
     name = "t" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
-    HikariConfig config = new HikariConfig();
-    config.setDataSource(direct());
-    config.setMaximumPoolSize(20);
-    config.setMinimumIdle(0);
-    pool = new HikariDataSource(config);
+    pool = poolOf(direct());
     queue().migrate();
     companion.migrated(this);
+  }
+
+  /** A pool of at most 20 connections, which opens them when they are needed; to be closed. */
+  static HikariDataSource poolOf(DataSource source) {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(source);
+    config.setMaximumPoolSize(20);
+    config.setMinimumIdle(0);
+    return new HikariDataSource(config);
   }
 
   @Override
