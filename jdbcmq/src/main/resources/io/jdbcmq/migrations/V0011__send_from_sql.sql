@@ -28,6 +28,7 @@ as $$
 declare
   v_id uuid := coalesce(p_id, mq_uuid_v7());
   v_headers text[];
+  v_jitter real;
   v_wrong text;
   v_existing uuid;
 begin
@@ -65,6 +66,8 @@ begin
     raise exception '%', v_wrong using errcode = '22023';
   end if;
 
+  -- What is too small for a real raises an error, and shifts nothing.
+  v_jitter := case when p_jitter > 1e-45 then p_jitter::real end;
   if p_id is null and p_delay is null and p_run_at is null and p_reserve is null and not p_ordered
     and p_unique_key is null
   then
@@ -72,7 +75,7 @@ begin
       v_id, p_channel_name, p_channel_args, p_job_name, p_priority::smallint, p_retries::smallint,
       mq_ms('p_backoff', p_backoff, 0, 2073600000)::int,
       mq_ms('p_max_backoff', p_max_backoff, 0, 3153600000000),
-      case when p_jitter > 0 then p_jitter::real end,
+      v_jitter,
       mq_ms('p_timeout', p_timeout, 1, 3153600000000),
       v_headers, p_payload, p_bytes);
     return v_id;
@@ -83,7 +86,7 @@ begin
     array[p_priority::smallint], array[p_retries::smallint],
     array[mq_ms('p_backoff', p_backoff, 0, 2073600000)::int],
     case when p_max_backoff is not null then array[mq_ms('p_max_backoff', p_max_backoff, 0, 3153600000000)] end,
-    case when p_jitter > 0 then array[p_jitter::real] end,
+    case when v_jitter is not null then array[v_jitter] end,
     case when p_timeout is not null then array[mq_ms('p_timeout', p_timeout, 1, 3153600000000)] end,
     case when p_delay is not null then array[mq_ms('p_delay', p_delay, 0, 3153600000000)] end,
     case when p_run_at is not null then array[p_run_at] end,

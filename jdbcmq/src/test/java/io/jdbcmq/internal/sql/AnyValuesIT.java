@@ -338,6 +338,11 @@ class AnyValuesIT {
     }
   }
 
+  @Example
+  void aShareThatIsTooSmallToBeStoredIsNone() throws Exception {
+    numbersFromSql(List.of(jitter(Double.MIN_VALUE)));
+  }
+
   /**
    * A parameter of {@code mq_send}.
    *
