@@ -9,6 +9,9 @@ import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.testing.RunnerProcess;
 import io.jdbcmq.testing.TestSchema;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,25 @@ class ProcessIT {
     assertThat(db.count("effects where attempt = 2")).isEqualTo(10);
     // It goes on under a new id, and works.
     await().atMost(30, SECONDS).until(() -> db.count("mq_runners") == 2);
+  }
+
+  @Test
+  void aRunnerWorksThroughMuchMoreThanItsMemoryHolds() throws Exception {
+    int lists = 20;
+    int each = 10;
+    byte[] mebibyte = new byte[1 << 20];
+    new Random(1).nextBytes(mebibyte);
+    List<JobRequest> list = Collections.nCopies(each, JobRequest.of("effect").bytes(mebibyte));
+    for (int i = 0; i < lists; i++) {
+      db.queue().send(list);
+    }
+
+    RunnerProcess runner = db.closing(RunnerProcess.start(db, LEASE));
+
+    await().atMost(60, SECONDS).until(() -> db.count("mq_jobs") == 0);
+    assertThat(db.query("select count(distinct job_id) || ' of ' || count(*) from effects"))
+        .containsExactly(lists * each + " of " + lists * each);
+    assertThat(runner.log()).doesNotContain("OutOfMemoryError", "has lost its lease");
   }
 
   private void sendEffects(int jobs) {

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A runner in a process of its own, to be killed or paused. Its handlers write a row into {@code
- * effects} and complete in the same transaction.
+ * A runner in a process of its own with little memory, to be killed or paused. Its handlers write a
+ * row into {@code effects} and complete in the same transaction.
  */
 public final class RunnerProcess implements AutoCloseable {
   private final Process process;
@@ -51,7 +51,7 @@ public final class RunnerProcess implements AutoCloseable {
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx256m",
+                    "-Xmx64m",
                     "-cp",
                     System.getProperty("java.class.path"),
                     RunnerProcess.class.getName(),
