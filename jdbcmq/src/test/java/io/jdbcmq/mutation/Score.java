@@ -52,7 +52,7 @@ final class Score {
   }
 
   int percent() {
-    return lines.isEmpty() ? 100 : (int) (100 * killed() / lines.size());
+    return lines.isEmpty() ? 0 : (int) (100 * killed() / lines.size());
   }
 
   private long killed() {

@@ -47,7 +47,10 @@ public final class SqlMutation {
             LauncherFactory.create(), FOLDER.resolve("jqwik-database"), SqlMutation::endSessions);
   }
 
-  /** Exit code 1: less was killed than asked for; 2: the command line makes no sense. */
+  /**
+   * Exit code 1: less was killed than asked for; 2: the command line makes no sense; 3: this has
+   * failed itself.
+   */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = System.out;
     Options options;
@@ -64,7 +67,16 @@ public final class SqlMutation {
     try (PrintStream log = new PrintStream(FOLDER.resolve("output.txt").toFile(), UTF_8)) {
       System.setOut(log);
       System.setErr(log);
-      System.exit(new SqlMutation(out, options).run());
+      System.exit(run(out, options));
+    }
+  }
+
+  private static int run(PrintStream out, Options options) {
+    try {
+      return new SqlMutation(out, options).run();
+    } catch (Exception e) {
+      e.printStackTrace(out);
+      return 3;
     }
   }
 
@@ -76,6 +88,10 @@ public final class SqlMutation {
     List<Mutant> all = mutants();
     List<Mutant> chosen = options.chosen(all);
     out.printf("%d mutants, of which %d are chosen%n", all.size(), chosen.size());
+    if (chosen.isEmpty()) {
+      out.println("No mutant has such a name: --out DIR writes all of them.");
+      return 2;
+    }
     if (options.out().isPresent()) {
       write(chosen, options.out().get());
       return 0;
@@ -127,7 +143,9 @@ public final class SqlMutation {
       out.printf(
           "%s: %d tests, %.1f s%n", testClass, passed.size(), (System.nanoTime() - begun) / 1e9);
       recorder.failed().forEach(id -> out.println("  failed, left out: " + id));
-      baseline.write(BASELINE);
+    }
+    if (options.tests().pattern().isEmpty()) {
+      baseline.write(BASELINE); // a part would be taken for all by a later run
     }
     TestSchema.accompany(TestSchema.Companion.NONE);
     return baseline;
@@ -166,7 +184,10 @@ public final class SqlMutation {
 
   private Optional<Kill> kill(Mutant mutant, Baseline baseline) throws InterruptedException {
     String function = mutant.routine().name();
-    List<Reach> tests = baseline.reaching(function);
+    List<Reach> tests =
+        baseline.reaching(function).stream()
+            .filter(test -> options.tests().matcher(test.id()).find())
+            .toList();
     for (Reach test : tests.subList(0, Math.min(options.most(), tests.size()))) {
       Verdict verdict = run(test, Companions.mutating(mutant));
       // A busy machine makes tests fail, too: only what passes without the mutant tells of it.

@@ -78,7 +78,10 @@ final class TestRun {
       endSessions.run();
       if (!ends(done, GRACE)) {
         thread.interrupt();
-        ends(done, GRACE);
+        if (!ends(done, GRACE)) {
+          throw new IllegalStateException(
+              "a test cannot be stopped, and would disturb the next ones: " + tests);
+        }
       }
     }
     return ended;
