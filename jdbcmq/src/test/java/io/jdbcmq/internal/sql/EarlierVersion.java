@@ -48,7 +48,7 @@ final class EarlierVersion {
   private final List<UUID> reserved = new ArrayList<>();
   private final List<UUID> dead = new ArrayList<>();
   private final List<Thread> senders = new ArrayList<>();
-  private final List<SQLException> failures = new CopyOnWriteArrayList<>();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   private volatile boolean sending = true;
 
   EarlierVersion(int version, Schema schema, TestSchema db) throws SQLException {
@@ -228,7 +228,7 @@ final class EarlierVersion {
           expect(id);
         }
       }
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException | AssertionError e) {
       failures.add(e);
     }
     ordered.add(all);
