@@ -37,6 +37,7 @@ final class Attack {
     this.longestPauseMs = 2 * plan.everyMs();
     this.faults = plan.faults().stream().filter(fault -> isPossible(fault, site)).toList();
     this.random = new Random(plan.seed());
+    faults.forEach(fault -> struck.put(fault, 0));
   }
 
   private static boolean isPossible(Fault fault, Site site) {
@@ -65,7 +66,7 @@ final class Attack {
     Thread.sleep(random.nextInt(longestPauseMs + 1));
   }
 
-  /** How often each fault has struck. */
+  /** How often each of the faults that can be played here has struck. */
   Map<Fault, Integer> struck() {
     return struck;
   }

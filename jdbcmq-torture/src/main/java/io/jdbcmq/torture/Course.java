@@ -3,15 +3,21 @@ package io.jdbcmq.torture;
 import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.check.Leftovers;
 import io.jdbcmq.torture.check.Verdict;
+import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.role.Work;
 import io.jdbcmq.torture.site.Observer;
 import io.jdbcmq.torture.site.Proxy;
+import io.jdbcmq.torture.site.ServerLogs;
 import io.jdbcmq.torture.site.Site;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** One run: a calm start, faults while jobs are sent, then peace until all have run; the check. */
 final class Course {
@@ -70,13 +76,19 @@ final class Course {
   /** Processes take their time to start on a busy machine, and that of the run begins after it. */
   private static void awaitFirstJob(Site site) throws Exception {
     long end = System.nanoTime() + START.toNanos();
-    while (!site.hasBegun() && System.nanoTime() < end) {
+    while (!site.hasBegun()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException(
+            "no job was sent within %d s; see the logs of the producers"
+                .formatted(START.toSeconds()));
+      }
+      site.replaceDead();
       Thread.sleep(20);
     }
   }
 
   private Report report(Site site, Observer observer, Attack attack, List<String> late)
-      throws SQLException {
+      throws IOException, SQLException {
     Leftovers leftovers = site.leftovers(observer.findings(), observer.lapses());
     List<Event> events = Journal.readAll(plan.folder());
     Verdict verdict = Checker.check(events, leftovers, observer.samples());
@@ -84,12 +96,22 @@ final class Course {
         plan,
         attack.struck(),
         site.counts(),
+        felt(attack.struck().keySet(), site.logs()),
         died,
         late,
         observer.looks(),
         observer.deadlocks(),
         leftovers.dead().size(),
         verdict);
+  }
+
+  /** Of each fault of which the server's log tells whether it has struck anybody. */
+  private static Map<Fault, Long> felt(Set<Fault> struck, ServerLogs logs) {
+    Map<Fault, Long> felt = new EnumMap<>(Fault.class);
+    for (Fault fault : struck) {
+      fault.logged().ifPresent(text -> felt.put(fault, logs.count(text)));
+    }
+    return felt;
   }
 
   /** Waits until no job is left. Handlers that end their process may still do so. */

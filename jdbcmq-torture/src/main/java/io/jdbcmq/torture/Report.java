@@ -15,14 +15,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a run has shown.
  *
- * @param struck how often each fault struck
+ * @param struck how often each fault struck that could be played
  * @param counts what else the faults have done
+ * @param felt statements that have failed because of a fault, where the server's log tells
  * @param died runners that were replaced
  * @param late runners that did not end when they were told to
  * @param looks how often the observer has looked into the tables
@@ -33,6 +35,7 @@ record Report(
     Plan plan,
     Map<Fault, Integer> struck,
     Map<String, Long> counts,
+    Map<Fault, Long> felt,
     int died,
     List<String> late,
     int looks,
@@ -46,7 +49,9 @@ record Report(
     if (!found.violations().isEmpty()) {
       return Outcome.VIOLATED;
     }
-    return plan.isStrong() && !unseen().isEmpty() ? Outcome.TOO_WEAK : Outcome.OK;
+    boolean isWeak =
+        found.tally().isEmpty() || looks == 0 || (plan.isStrong() && !unseen().isEmpty());
+    return isWeak ? Outcome.TOO_WEAK : Outcome.OK;
   }
 
   void print(PrintStream out) {
@@ -61,6 +66,9 @@ record Report(
     }
     printTimeline(out);
     counters().forEach((name, count) -> out.printf("%-24s %s%n", name, count));
+    if (!notPlayed().isEmpty()) {
+      out.println("not played: " + String.join(", ", notPlayed()));
+    }
     if (!unseen().isEmpty()) {
       out.println("not seen in this run: " + String.join(", ", unseen()));
     }
@@ -102,6 +110,7 @@ record Report(
     report.put("seed", plan.seed());
     report.put("seconds", plan.seconds());
     report.put("faults", plan.faults().stream().map(Fault::text).toList());
+    report.put("not played", notPlayed());
     report.putAll(counters());
     report.put("not seen", unseen());
     report.put("timeline", found.timeline());
@@ -118,11 +127,23 @@ record Report(
     }
   }
 
+  /** Faults that were asked for, and take something that is not there. */
+  private List<String> notPlayed() {
+    return plan.faults().stream()
+        .filter(fault -> !struck.containsKey(fault))
+        .map(Fault::text)
+        .toList();
+  }
+
   /** What puts the promises to the test, and has not happened. */
   private List<String> unseen() {
-    return hardships().entrySet().stream()
-        .filter(hardship -> hardship.getValue() == 0)
-        .map(Map.Entry::getKey)
+    return Stream.concat(
+            hardships().entrySet().stream()
+                .filter(hardship -> hardship.getValue() == 0)
+                .map(Map.Entry::getKey),
+            struck.entrySet().stream()
+                .filter(fault -> fault.getValue() == 0)
+                .map(fault -> "fault " + fault.getKey().text()))
         .toList();
   }
 
@@ -138,6 +159,8 @@ record Report(
     hardships.put("sends unheard", tally.unheard());
     hardships.put("starts past locked rows", tally.passedBy());
     hardships.put("deadlocks", deadlocks);
+    hardships.putAll(new TreeMap<>(counts));
+    felt.forEach((fault, count) -> hardships.put("failed by " + fault.text(), count));
     return hardships;
   }
 
@@ -152,8 +175,12 @@ record Report(
     counters.put("rolled back", tally.rolledBack());
     counters.put("sends failed", tally.failed());
     counters.put("duplicates", tally.duplicates());
-    struck.forEach((fault, count) -> counters.put("fault " + fault.text(), count));
-    counters.putAll(new TreeMap<>(counts));
+    struck.forEach(
+        (fault, count) -> {
+          if (count > 0) {
+            counters.put("fault " + fault.text(), count);
+          }
+        });
     counters.put("runners replaced", died);
     counters.put("runners late to end", late.size());
     counters.put("looks into the tables", looks);

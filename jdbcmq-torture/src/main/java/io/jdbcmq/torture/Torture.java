@@ -3,6 +3,7 @@ package io.jdbcmq.torture;
 import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.plant.KnownDefect;
+import io.jdbcmq.torture.plant.PlantException;
 import io.jdbcmq.torture.plant.Script;
 import io.jdbcmq.torture.site.OldLibrary;
 import java.io.IOException;
@@ -166,6 +167,9 @@ public final class Torture implements Callable<Integer> {
     Plan plan = new Plan(where, seed, seconds, pause, every, List.copyOf(chosen), defect, library);
     try {
       return testsTheTester ? trial(where) : play(plan);
+    } catch (PlantException e) {
+      System.out.println("verdict: none, since the defect cannot be built in: " + e.getMessage());
+      return spec.exitCodeOnExecutionException();
     } catch (Exception e) {
       e.printStackTrace(); // for whoever has to mend the harness
       System.out.println("verdict: none, since the harness has failed: " + e.getMessage());
@@ -204,7 +208,7 @@ public final class Torture implements Callable<Integer> {
           spec.commandLine(), "--plant and --sql do not go together: choose one of them");
     }
     try {
-      return Optional.of(new Script(Files.readString(script.get())));
+      return Optional.of(new Script(script.get().toString(), Files.readString(script.get())));
     } catch (IOException e) {
       throw new ParameterException(
           spec.commandLine(), "--sql %s cannot be read: %s".formatted(script.get(), e), e);

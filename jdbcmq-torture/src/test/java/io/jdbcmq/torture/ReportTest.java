@@ -29,9 +29,22 @@ class ReportTest {
   }
 
   @Test
+  void aRunInWhichNothingHappenedShowsNothing() {
+    assertThat(report(10, List.of(), tally(0), 0, List.of()).verdict()).isEqualTo(Outcome.TOO_WEAK);
+  }
+
+  @Test
+  void aFaultThatHasStruckNobodyMakesItWeak() {
+    assertThat(report(180, ALL, tally(1), Map.of(Fault.DISK_FULL, 1L)).verdict())
+        .isEqualTo(Outcome.OK);
+    assertThat(report(180, ALL, tally(1), Map.of(Fault.DISK_FULL, 0L)).verdict())
+        .isEqualTo(Outcome.TOO_WEAK);
+  }
+
+  @Test
   void aShortRunAndOneWithSomeFaultsNeedNot() {
-    assertThat(report(179, ALL, tally(0), 0, List.of()).verdict()).isEqualTo(Outcome.OK);
-    assertThat(report(180, List.of(Fault.KILL), tally(0), 0, List.of()).verdict())
+    assertThat(report(179, ALL, tally(1), 0, List.of()).verdict()).isEqualTo(Outcome.OK);
+    assertThat(report(180, List.of(Fault.KILL), tally(1), 0, List.of()).verdict())
         .isEqualTo(Outcome.OK);
   }
 
@@ -55,11 +68,26 @@ class ReportTest {
   }
 
   private static Report report(
+      int seconds, List<Fault> faults, Tally tally, Map<Fault, Long> felt) {
+    return report(seconds, faults, tally, felt, 1, List.of());
+  }
+
+  private static Report report(
       int seconds, List<Fault> faults, Tally tally, long deadlocks, List<Violation> violations) {
+    return report(seconds, faults, tally, Map.of(), deadlocks, violations);
+  }
+
+  private static Report report(
+      int seconds,
+      List<Fault> faults,
+      Tally tally,
+      Map<Fault, Long> felt,
+      long deadlocks,
+      List<Violation> violations) {
     Plan plan =
         new Plan(
             Path.of("folder"), 1, seconds, 20, 750, faults, Optional.empty(), Optional.empty());
     Verdict verdict = new Verdict(violations, tally, List.of());
-    return new Report(plan, Map.of(), Map.of(), 0, List.of(), 0, deadlocks, 0, verdict);
+    return new Report(plan, Map.of(), Map.of(), felt, 0, List.of(), 1, deadlocks, 0, verdict);
   }
 }

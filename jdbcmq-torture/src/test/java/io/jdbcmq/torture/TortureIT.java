@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -75,6 +77,19 @@ class TortureIT {
             torture(
                 "--seconds", "10", "--seed", "1", "--faults", "none", "--sql", script.toString()))
         .isEqualTo(3);
+  }
+
+  /** It is used: one without classes lets every second process end before it begins. */
+  @Test
+  void anotherVersionOfTheLibraryTakesThePlaceOfThePresentOne() throws Exception {
+    Path jar = folder.resolve("empty.jar");
+    new JarOutputStream(Files.newOutputStream(jar), new Manifest()).close();
+    assertThat(
+            torture(
+                "--seconds", "10", "--seed", "1", "--faults", "none", "--old-lib", jar.toString()))
+        .isEqualTo(3);
+    assertThat(folder.resolve("run/runner-1.log")).content().doesNotContain("NoClassDefFoundError");
+    assertThat(folder.resolve("run/runner-2.log")).content().contains("NoClassDefFoundError");
   }
 
   /** The observer calls it, and nothing else does. */

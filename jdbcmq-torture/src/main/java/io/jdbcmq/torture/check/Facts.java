@@ -53,7 +53,11 @@ final class Facts {
             .computeIfAbsent(existing.operation(), operation -> new ArrayList<>())
             .add(Optional.ofNullable(jobs.get(existing.job())));
       } else if (event instanceof Event.Managing managing) {
-        job(managing.job()).managed.add(new Operation(managing, ends.get(managing.operation())));
+        // By the id in the tables, which is not that of the histories where the library has made
+        // it.
+        Optional.ofNullable(jobs.get(managing.job()))
+            .ifPresent(
+                job -> job.managed.add(new Operation(managing, ends.get(managing.operation()))));
       } else if (event instanceof Event.Completing completing) {
         run(completing.run()).completing = completing;
       } else if (event instanceof Event.Finished finished) {

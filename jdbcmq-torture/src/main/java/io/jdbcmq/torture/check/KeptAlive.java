@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -61,45 +60,28 @@ public final class KeptAlive {
   private static final long LENGTH = LEASE.toNanos() * 3 / 2;
 
   /** Faults that keep no living runner from renewing its lease. */
-  private static final Set<String> HARMLESS =
+  public static final Set<String> HARMLESS =
       Set.of("kill", "kill-producer", "retire", "small-pool", "channel-pause");
 
-  private record Window(long from, long to) {
-    boolean touches(long begin, long end) {
-      return from <= end && to >= begin;
-    }
-  }
-
   private final Facts facts;
-  private final List<Window> faults = new ArrayList<>();
+  private final Windows faults;
   private final NavigableSet<Long> commits = new TreeSet<>();
   private final Map<String, NavigableSet<Long>> signsOfLife = new HashMap<>();
   private final Map<String, NavigableSet<Long>> greed = new HashMap<>();
-  private final Map<String, Long> stopping = new HashMap<>();
 
   private KeptAlive(Facts facts, List<Event> events) {
     this.facts = facts;
-    Map<String, Long> begun = new HashMap<>();
+    this.faults = Windows.of(events, fault -> !HARMLESS.contains(fault));
     for (Event event : events) {
-      if (event instanceof Event.Fault edge && !HARMLESS.contains(edge.name())) {
-        if (edge.begins()) {
-          begun.put(edge.name(), edge.nanos());
-        } else {
-          long from = Optional.ofNullable(begun.remove(edge.name())).orElse(Long.MIN_VALUE);
-          faults.add(new Window(from, edge.nanos() + AFTER_FAULT));
-        }
-      } else if (event instanceof Event.Health health) {
+      if (event instanceof Event.Health health) {
         signsOfLife
             .computeIfAbsent(health.process(), process -> new TreeSet<>())
             .add(health.nanos());
-      } else if (event instanceof Event.Stopping stop) {
-        stopping.put(stop.process(), stop.nanos());
       } else if ((event instanceof Event.Ended ended && ended.result() == Result.OK)
           || (event instanceof Event.Finished end && end.outcome() == Outcome.COMPLETED)) {
         commits.add(event.nanos());
       }
     }
-    begun.values().forEach(from -> faults.add(new Window(from, Long.MAX_VALUE)));
     for (Job job : facts.jobs()) {
       if (job.sent.work().equals(GREEDY)) {
         for (Run run : job.runs) {
@@ -169,8 +151,8 @@ public final class KeptAlive {
   private boolean hadNoReason(Run run, long taken) {
     String process = run.started.process();
     long started = run.started.nanos();
-    return faults.stream().noneMatch(fault -> fault.touches(started, taken))
-        && taken - stopping.getOrDefault(process, taken) < PATIENCE
+    return !faults.touch(started, taken, AFTER_FAULT)
+        && taken - facts.stoppingNanos(run) < PATIENCE
         && greedOf(process).subSet(taken - GREED, taken).isEmpty()
         && neverSilent(commits, started - BEFORE, taken)
         && neverSilent(signsOfLife.getOrDefault(process, new TreeSet<>()), started - BEFORE, taken);

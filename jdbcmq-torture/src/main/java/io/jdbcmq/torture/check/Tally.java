@@ -19,7 +19,8 @@ import java.util.function.Predicate;
  * @param effects jobs that were completed in the transaction of their handler
  * @param refused completions that were refused, because the lease was lost
  * @param unansweredRuns completions that were not answered
- * @param takenOver jobs that were started in several processes
+ * @param takenOver jobs whose handler did not come to its end in one process, or was refused, and
+ *     that have started again in another one
  * @param expired reservations that were gone when they should be committed
  * @param cancelled jobs that were cancelled
  * @param duplicates sends that found their unique key in use
@@ -62,7 +63,11 @@ public record Tally(
             job -> job.sending.result() == Result.FAILED || job.sending.result() == Result.ERROR),
         jobs.stream().mapToLong(job -> job.runs.size()).sum(),
         count(jobs, job -> !job.effects.isEmpty()),
-        finished(events, Outcome.REFUSED),
+        jobs.stream()
+            .filter(job -> job.cancel.isEmpty())
+            .flatMap(job -> job.runs.stream())
+            .filter(run -> run.ended(Outcome.REFUSED))
+            .count(),
         finished(events, Outcome.UNKNOWN),
         count(jobs, Tally::isTakenOver),
         count(jobs, job -> job.commit.filter(end -> end.result() == Result.ABSENT).isPresent()),
@@ -73,6 +78,11 @@ public record Tally(
             .count(),
         unheard(jobs, Windows.of(events, DEAF)),
         passedBy(jobs, Windows.of(events, ROW_LOCKS)));
+  }
+
+  /** Whether too little has happened for anything to be told of it. */
+  public boolean isEmpty() {
+    return acknowledged == 0 || runs == 0 || effects == 0;
   }
 
   private static long unheard(Collection<Job> jobs, Windows windows) {
@@ -102,6 +112,14 @@ public record Tally(
   }
 
   private static boolean isTakenOver(Job job) {
-    return job.runs.stream().map(run -> run.started.process()).distinct().count() > 1;
+    return job.runs.stream()
+        .filter(run -> run.finished == null || run.ended(Outcome.REFUSED))
+        .anyMatch(
+            run ->
+                job.runs.stream()
+                    .anyMatch(
+                        next ->
+                            next.started.attempt() > run.started.attempt()
+                                && !next.started.process().equals(run.started.process())));
   }
 }

@@ -3,7 +3,6 @@ package io.jdbcmq.torture.check;
 import io.jdbcmq.torture.history.Event;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -23,12 +22,8 @@ final class Windows {
     return of(events, fault::equals);
   }
 
-  /** Those of all faults. */
-  static Windows ofAll(List<Event> events) {
-    return of(events, fault -> true);
-  }
-
-  private static Windows of(List<Event> events, Predicate<String> which) {
+  /** Those of some faults. */
+  static Windows of(List<Event> events, Predicate<String> which) {
     Windows result = new Windows();
     Map<String, Deque<Long>> begun = new HashMap<>();
     for (Event event : events) {
@@ -37,12 +32,11 @@ final class Windows {
         if (edge.begins()) {
           starts.add(edge.nanos());
         } else {
-          result.windows.add(new Window(starts.remove(), edge.nanos()));
+          result.add(starts.remove(), edge.nanos());
         }
       }
     }
     begun.values().forEach(starts -> starts.forEach(from -> result.add(from, Long.MAX_VALUE)));
-    result.windows.sort(Comparator.comparingLong(Window::from));
     return result;
   }
 

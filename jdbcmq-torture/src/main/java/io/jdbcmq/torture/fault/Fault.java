@@ -8,6 +8,7 @@ import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
 import io.jdbcmq.torture.site.SmallDisk;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -83,6 +84,11 @@ public enum Fault {
   },
   /** Statements are cancelled. */
   CANCEL(true) {
+    @Override
+    public Optional<String> logged() {
+      return Optional.of("canceling statement due to user request");
+    }
+
     @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       for (int i = 0; i < 20; i++) {
@@ -193,7 +199,7 @@ public enum Fault {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
       Proxy proxy = pick(site.proxies(), random);
-      proxy.swallow(true);
+      proxy.swallow();
       Thread.sleep(Site.LEASE.toMillis() * 2);
       proxy.heal();
     }
@@ -202,7 +208,8 @@ public enum Fault {
   DEAF {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      site.listeners().swallow(true);
+      site.count("listeners made deaf", site.listeners().connections());
+      site.listeners().swallow();
       Thread.sleep(Site.LEASE.toMillis() * 2);
       site.listeners().heal();
     }
@@ -253,9 +260,16 @@ public enum Fault {
       try (Connection connection = site.connect();
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
-        statement.execute(
-            "select from jdbcmq.mq_ready order by hashint8(seq + %d) limit 50 for update skip locked"
-                .formatted(random.nextInt(1_000)));
+        int locked = 0;
+        try (ResultSet rows =
+            statement.executeQuery(
+                "select from jdbcmq.mq_ready order by hashint8(seq + %d) limit 50 for update skip locked"
+                    .formatted(random.nextInt(1_000)))) {
+          while (rows.next()) {
+            locked++;
+          }
+        }
+        site.count("ready jobs locked", locked);
         Thread.sleep(1_000);
         connection.rollback();
       }
@@ -274,6 +288,11 @@ public enum Fault {
   /** The server refuses to write for a while. */
   READ_ONLY(true) {
     @Override
+    public Optional<String> logged() {
+      return Optional.of("in a read-only transaction");
+    }
+
+    @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       site.execute("alter system set default_transaction_read_only = on");
       site.execute("select pg_reload_conf()");
@@ -289,6 +308,11 @@ public enum Fault {
       return site.disk().isPresent()
           ? Optional.empty()
           : Optional.of("it takes root to mount a file system that can be filled up");
+    }
+
+    @Override
+    public Optional<String> logged() {
+      return Optional.of("No space left on device");
     }
 
     @Override
@@ -359,6 +383,11 @@ public enum Fault {
 
   /** Why it cannot strike here; empty if it can. */
   public Optional<String> missing(Site site) {
+    return Optional.empty();
+  }
+
+  /** What the server logs of each statement that fails because of it; empty: nothing. */
+  public Optional<String> logged() {
     return Optional.empty();
   }
 

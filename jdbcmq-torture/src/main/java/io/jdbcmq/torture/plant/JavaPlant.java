@@ -1,7 +1,6 @@
 package io.jdbcmq.torture.plant;
 
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** A defect in a class of the library: a part of its source that is replaced. */
 public enum JavaPlant implements JavaDefect {
@@ -58,11 +57,6 @@ public enum JavaPlant implements JavaDefect {
     this.defect = defect;
   }
 
-  /** As users write it: {@code poll-omitted}. */
-  public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   /** The faults with which it shows, separated by commas. */
   public String faults() {
     return faults;
@@ -71,7 +65,7 @@ public enum JavaPlant implements JavaDefect {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the source is not there, or not what the defect was made for
+   * @throws PlantException if the source is not there, or not what the defect was made for
    */
   @Override
   public void into(Path classes) {
@@ -84,12 +78,6 @@ public enum JavaPlant implements JavaDefect {
 
   /** The text with the defect in it. */
   String planted(String text) {
-    int at = text.indexOf(sound);
-    if (at < 0 || text.indexOf(sound, at + 1) >= 0) {
-      throw new IllegalStateException(
-          "the defect %s cannot be planted: %s does not contain '%s' exactly once"
-              .formatted(text(), path, sound));
-    }
-    return text.replace(sound, defect);
+    return Passage.replace(text, path, sound, defect);
   }
 }

@@ -5,7 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Locale;
 
 /** A defect in a function of the schema: a part of its text that is replaced. */
 public enum Plant implements SqlDefect {
@@ -208,11 +207,6 @@ public enum Plant implements SqlDefect {
     this.defect = defect;
   }
 
-  /** As users write it: {@code order-ignored}. */
-  public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   /** The faults with which it shows, separated by commas. */
   public String faults() {
     return faults;
@@ -221,19 +215,13 @@ public enum Plant implements SqlDefect {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the function is not what the defect was made for
+   * @throws PlantException if the function is not what the defect was made for
    */
   @Override
   public void into(Connection connection, String schema) throws SQLException {
-    String definition = definition(connection, schema);
-    int at = definition.indexOf(sound);
-    if (at < 0 || definition.indexOf(sound, at + 1) >= 0) {
-      throw new IllegalStateException(
-          "the defect %s cannot be planted: %s does not contain '%s' exactly once"
-              .formatted(text(), function, sound));
-    }
+    String planted = Passage.replace(definition(connection, schema), function, sound, defect);
     try (Statement statement = connection.createStatement()) {
-      statement.execute(definition.replace(sound, defect));
+      statement.execute(planted);
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -45,6 +46,9 @@ final class Producer {
 
   /** How SQLSTATEs begin of what happens without an injected fault, too. */
   private static final List<String> PASSING = List.of("08", "57", "53300", "40001", "40P01");
+
+  /** How SQLSTATEs begin of what is wrong with the call itself. */
+  private static final List<String> REFUSING = List.of("22", "23", "42");
 
   /** How keys begin that reserved jobs have, too. */
   private static final String HELD_KEY = "held-";
@@ -169,13 +173,7 @@ final class Producer {
     boolean commits = false;
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
-      if (random.nextBoolean()) {
-        queue.send(connection, plan.stream().map(Planned::request).toList());
-      } else {
-        for (Planned planned : plan) {
-          queue.send(connection, planned.request());
-        }
-      }
+      send(connection, plan);
       if (isLong) {
         Thread.sleep(SHORT.toMillis());
       }
@@ -190,9 +188,25 @@ final class Producer {
       note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
       remember(plan);
     } catch (SQLException e) {
-      note(operation, commits ? Result.UNKNOWN : Result.FAILED);
+      note(operation, commits ? Result.UNKNOWN : failed(operation, e));
     } catch (JobQueueException e) {
       note(operation, failed(operation, e));
+    }
+  }
+
+  /** In a list, one by one, or as SQL does. */
+  private void send(Connection connection, List<Planned> plan) throws SQLException {
+    int way = random.nextInt(3);
+    if (way == 0) {
+      queue.send(connection, plan.stream().map(Planned::request).toList());
+      return;
+    }
+    for (Planned planned : plan) {
+      if (way == 1) {
+        queue.send(connection, planned.request());
+      } else {
+        BySql.send(connection, planned.request());
+      }
     }
   }
 
@@ -329,6 +343,16 @@ final class Producer {
     }
     LOG.error("{} was refused", operation, e);
     return Result.REFUSED;
+  }
+
+  private static Result failed(String operation, SQLException e) {
+    String sqlState = Objects.requireNonNullElse(e.getSQLState(), "");
+    if (REFUSING.stream().anyMatch(sqlState::startsWith)) {
+      LOG.error("{} was refused", operation, e);
+      return Result.REFUSED;
+    }
+    LOG.info("{} has failed: {}", operation, e.getMessage());
+    return mayPass(sqlState) ? Result.FAILED : Result.ERROR;
   }
 
   /** By itself: a connection that was not to be had, a deadlock of a caller's transaction. */

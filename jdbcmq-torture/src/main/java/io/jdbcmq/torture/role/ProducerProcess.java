@@ -5,9 +5,12 @@ import io.jdbcmq.torture.history.Journal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A process of producers; ends when its input does. */
 public final class ProducerProcess {
+  private static final Logger LOG = LoggerFactory.getLogger(ProducerProcess.class);
   private static final int THREADS = 4;
 
   private ProducerProcess() {}
@@ -17,20 +20,29 @@ public final class ProducerProcess {
     Settings settings = Settings.of(args);
     long seed = Long.parseLong(args[Settings.COUNT]);
     int pause = Integer.parseInt(args[Settings.COUNT + 1]);
+    try (ClosingPool pool = settings.pool(THREADS + 1)) {
+      JobQueue.Builder builder = JobQueue.builder(pool).schema(settings.schema());
+      List<JobQueue> queues = List.of(builder.build(), builder.gatherSends(1).build());
+      run(queues, pool, settings, seed, pause);
+    }
+  }
+
+  /** The history begins when the library was found to be there. */
+  private static void run(
+      List<JobQueue> queues, ClosingPool pool, Settings settings, long seed, int pause)
+      throws Exception {
     List<Thread> threads = new ArrayList<>();
-    try (Journal journal = Journal.open(settings.folder(), settings.name());
-        ClosingPool pool = settings.pool(THREADS + 1)) {
-      JobQueue alone = JobQueue.builder(pool).schema(settings.schema()).build();
-      JobQueue gathering = JobQueue.builder(pool).schema(settings.schema()).gatherSends(1).build();
+    try (Journal journal = Journal.open(settings.folder(), settings.name())) {
       Brake brake = new Brake(pool, settings.schema());
       brake.start();
       for (int i = 0; i < THREADS; i++) {
         String name = settings.name() + "." + i;
-        Producer producer =
-            new Producer(pool, i % 2 == 0 ? alone : gathering, journal, name, seed * THREADS + i);
+        JobQueue queue = queues.get(i % queues.size());
+        Producer producer = new Producer(pool, queue, journal, name, seed * THREADS + i);
         Random pauses = new Random(seed + i);
         Thread thread = new Thread(() -> produce(producer, brake, pauses, pause), name);
         thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler(ProducerProcess::end);
         thread.start();
         threads.add(thread);
       }
@@ -40,6 +52,12 @@ public final class ProducerProcess {
         thread.join(20_000);
       }
     }
+  }
+
+  /** What the library must never throw ends the process, and with it the run of the harness. */
+  private static void end(Thread thread, Throwable thrown) {
+    LOG.error("{} has ended", thread.getName(), thrown);
+    Runtime.getRuntime().halt(1);
   }
 
   private static void produce(Producer producer, Brake brake, Random pauses, int pause) {

@@ -5,6 +5,7 @@ import io.jdbcmq.JobRegistry;
 import io.jdbcmq.JobRunner;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
+import java.io.IOException;
 import java.time.Duration;
 
 /** A process with a runner; shuts down when its input ends. */
@@ -17,13 +18,19 @@ public final class RunnerProcess {
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.of(args);
     int connections = Integer.parseInt(args[Settings.COUNT]);
-    try (Journal journal = Journal.open(settings.folder(), settings.name());
-        ClosingPool pool = settings.pool(connections)) {
+    try (ClosingPool pool = settings.pool(connections)) {
       JobQueue queue =
           JobQueue.builder(pool)
               .schema(settings.schema())
               .direct(settings.directDataSource())
               .build();
+      run(queue, pool, settings);
+    }
+  }
+
+  /** The history begins when the library was found to be there. */
+  private static void run(JobQueue queue, ClosingPool pool, Settings settings) throws IOException {
+    try (Journal journal = Journal.open(settings.folder(), settings.name())) {
       JobRegistry jobs = new Workers(pool, journal, settings.name(), settings.lease()).registry();
       JobRunner runner =
           queue

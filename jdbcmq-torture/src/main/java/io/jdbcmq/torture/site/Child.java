@@ -30,14 +30,14 @@ public final class Child {
   /**
    * Starts a process, which writes what it says to a log in the folder of the histories.
    *
-   * @param present where it finds its classes
+   * @param classPath where it finds its classes
    * @param more arguments
    * @param environment variables besides those of this process
    * @param old the library to use instead of the present one
    */
   static Child start(
       Class<?> main,
-      String present,
+      String classPath,
       Settings settings,
       List<String> more,
       Map<String, String> environment,
@@ -46,8 +46,8 @@ public final class Child {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.add("-Dlogback.configurationFile=logback-torture.xml");
-    String classPath = old.map(library -> library.in(present)).orElse(present);
-    command.addAll(List.of("-cp", classPath, main.getName()));
+    String its = old.map(library -> library.in(classPath)).orElse(classPath);
+    command.addAll(List.of("-cp", its, main.getName()));
     command.addAll(settings.arguments());
     command.addAll(more);
     Path log = settings.folder().resolve(settings.name() + ".log");
@@ -74,6 +74,16 @@ public final class Child {
   /** Whether it has ended by itself before it came as far as to open its history. */
   boolean hasFailedToBegin() {
     return !process.isAlive() && process.exitValue() < SIGNALS && !Files.exists(history);
+  }
+
+  /** Whether it has ended, and without an error. */
+  boolean hasEndedWell() {
+    return !process.isAlive() && process.exitValue() == 0;
+  }
+
+  /** Process id. */
+  long pid() {
+    return process.pid();
   }
 
   /** SIGKILL; returns when it is gone. */

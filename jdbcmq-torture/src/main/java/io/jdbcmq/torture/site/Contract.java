@@ -32,6 +32,7 @@ final class Contract {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute("set local lock_timeout = '200ms'");
+      statement.execute("set local search_path = jdbcmq, pg_temp");
       statement.execute(FUNCTION);
       try (ResultSet rows = statement.executeQuery("select pg_temp.contract()")) {
         while (rows.next()) {

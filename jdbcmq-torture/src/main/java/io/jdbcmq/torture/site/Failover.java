@@ -40,7 +40,7 @@ public final class Failover {
       standby.makeSynchronous();
       Thread.sleep(calmMs);
       if (isCutOff) {
-        standby.link().swallow(true);
+        standby.link().swallow();
         site.count(NOT_AWAITED, cancelWaiting(site));
       }
       site.postgres().kill();

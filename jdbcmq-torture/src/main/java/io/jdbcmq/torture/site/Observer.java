@@ -17,6 +17,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -127,23 +129,11 @@ public final class Observer implements AutoCloseable {
   private final String misspentQuery;
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread = new Thread(this::watch, "observer");
-  private final Map<Promise, Set<String>> findings =
-      Map.ofEntries(
-          Map.entry(Promise.ATTEMPTS, new LinkedHashSet<>()),
-          Map.entry(Promise.CANCELLATION, new LinkedHashSet<>()),
-          Map.entry(Promise.FAIRNESS, new LinkedHashSet<>()),
-          Map.entry(Promise.DELAY, new LinkedHashSet<>()),
-          Map.entry(Promise.FENCING, new LinkedHashSet<>()),
-          Map.entry(Promise.LIVENESS, new LinkedHashSet<>()),
-          Map.entry(Promise.NOTHING_LOST, new LinkedHashSet<>()),
-          Map.entry(Promise.ORDER, new LinkedHashSet<>()),
-          Map.entry(Promise.RESERVATION, new LinkedHashSet<>()),
-          Map.entry(Promise.UNIQUENESS, new LinkedHashSet<>()),
-          Map.entry(Promise.PAUSE, new LinkedHashSet<>()),
-          Map.entry(Promise.STRUCTURE, new LinkedHashSet<>()));
+  private final Map<Promise, Set<String>> findings = new EnumMap<>(Promise.class);
   private final List<Sample> samples = new ArrayList<>();
   private final List<Lapse> lapses = new ArrayList<>();
   private int looks;
+  private volatile @Nullable RuntimeException failure;
 
   /** Kept, since a session that has planned these queries is quick. */
   private @Nullable Connection open;
@@ -153,6 +143,8 @@ public final class Observer implements AutoCloseable {
 
   private Observer(Site site, long backoffMs, long maxBackoffMs) {
     this.site = site;
+    Arrays.stream(Promise.values())
+        .forEach(promise -> findings.put(promise, new LinkedHashSet<>()));
     this.misspentQuery =
         MISSPENT.formatted(
             maxBackoffMs,
@@ -163,7 +155,7 @@ public final class Observer implements AutoCloseable {
             Checker.GIVING_UP);
   }
 
-  /** Begins to watch jobs that all have this policy, without jitter. */
+  /** Begins to watch jobs that all have this policy, some of them with jitter. */
   public static Observer start(Site site, long backoffMs, long maxBackoffMs) {
     Observer observer = new Observer(site, backoffMs, maxBackoffMs);
     observer.thread.setDaemon(true);
@@ -171,11 +163,19 @@ public final class Observer implements AutoCloseable {
     return observer;
   }
 
-  /** Looks once more, thoroughly, with the server up, and stops watching. */
-  public void finish() {
+  /**
+   * Looks once more, thoroughly, with the server up, and stops watching.
+   *
+   * @throws SQLException if the server cannot be asked
+   * @throws IllegalStateException if watching has failed
+   */
+  public void finish() throws SQLException {
     end();
-    looks += THOROUGH - looks % THOROUGH;
-    look();
+    if (failure != null) {
+      throw new IllegalStateException("the observer has failed", failure);
+    }
+    disconnect(); // it may have been cut meanwhile
+    look(true);
   }
 
   /** What was not as it should be. After {@link #finish()}. */
@@ -188,12 +188,12 @@ public final class Observer implements AutoCloseable {
     return List.copyOf(lapses);
   }
 
-  /** How often it has looked. After {@link #finish()}. */
+  /** How often it has looked to the end. After {@link #finish()}. */
   public int looks() {
     return looks;
   }
 
-  /** What was measured, one a second while the server was up. After {@link #finish()}. */
+  /** What was measured with each look. After {@link #finish()}. */
   public List<Sample> samples() {
     return List.copyOf(samples);
   }
@@ -235,33 +235,39 @@ public final class Observer implements AutoCloseable {
       long pauseNanos = PERIOD_NANOS;
       while (!end.await(pauseNanos, TimeUnit.NANOSECONDS)) {
         long begun = System.nanoTime();
-        look();
+        tryToLook(looks % THOROUGH == 0);
         pauseNanos = Math.max(PERIOD_NANOS, LEISURE * (System.nanoTime() - begun));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      failure = e;
     }
   }
 
-  private void look() {
+  private void tryToLook(boolean thoroughly) {
     try {
-      Connection connection = open == null ? site.connect() : open;
-      open = connection;
-      looks++;
-      attempt("attempts", () -> find(connection, misspentQuery, Promise.ATTEMPTS));
-      attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
-      attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
-      attempt("overdue rescues", () -> findOverdue(connection));
-      attempt("stale runs", () -> StaleRuns.probe(connection, findings(Promise.FENCING)));
-      attempt("own channels", () -> OwnChannels.probe(site.queue(), connection, findings));
-      if (looks % THOROUGH == 1) {
-        attempt("contract", () -> Contract.probe(connection, audit, this::found));
-        attempt("locked rows", () -> LockedRows.probe(site, connection, this::lapse));
-      }
-      attempt("sizes", () -> sample(connection));
+      look(thoroughly);
     } catch (SQLException e) {
       disconnect(); // the server is down, or has closed the connection
     }
+  }
+
+  private void look(boolean thoroughly) throws SQLException {
+    Connection connection = open == null ? site.connect() : open;
+    open = connection;
+    attempt("attempts", () -> find(connection, misspentQuery, Promise.ATTEMPTS));
+    attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
+    attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
+    attempt("overdue rescues", () -> findOverdue(connection));
+    attempt("stale runs", () -> StaleRuns.probe(connection, findings(Promise.FENCING)));
+    attempt("own channels", () -> OwnChannels.probe(site.queue(), connection, findings));
+    if (thoroughly) {
+      attempt("contract", () -> Contract.probe(connection, audit, this::found));
+      attempt("locked rows", () -> LockedRows.probe(site, connection, this::lapse));
+    }
+    attempt("sizes", () -> sample(connection));
+    looks++;
   }
 
   /**

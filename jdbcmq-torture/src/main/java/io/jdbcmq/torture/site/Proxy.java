@@ -63,6 +63,11 @@ public final class Proxy implements AutoCloseable {
         });
   }
 
+  /** How many connections there are now. */
+  public int connections() {
+    return sockets.size() / 2;
+  }
+
   /** The next requests do not reach the server; their connections are cut. */
   public void loseRequests(int count) {
     requestsToLose.release(count);
@@ -99,12 +104,9 @@ public final class Proxy implements AutoCloseable {
    * Forwards nothing, in either direction, while connections stay open and new ones are accepted.
    * When that ends they are cut: something is missing in the middle.
    */
-  public void swallow(boolean everything) {
-    swallowsRequests = everything;
-    swallowsAnswers = everything;
-    if (!everything) {
-      cut();
-    }
+  public void swallow() {
+    swallowsRequests = true;
+    swallowsAnswers = true;
   }
 
   /** As {@link #swallow}, but answers are forwarded. */
@@ -130,7 +132,9 @@ public final class Proxy implements AutoCloseable {
     commitsNotToAnswer.drainPermits();
     delayNanos = 0;
     if (swallowsRequests || swallowsAnswers) {
-      swallow(false);
+      swallowsRequests = false;
+      swallowsAnswers = false;
+      cut();
     }
   }
 

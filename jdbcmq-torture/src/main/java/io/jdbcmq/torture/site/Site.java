@@ -21,6 +21,8 @@ import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
 import java.io.File;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -49,6 +51,10 @@ public final class Site implements AutoCloseable {
 
   private static final String SCHEMA = "jdbcmq";
 
+  /** What processes have as default_transaction_isolation, in turn; mostly that of the server. */
+  private static final List<String> ISOLATIONS =
+      List.of("", "", isolation("repeatable read"), "", isolation("serializable"));
+
   /** Of a runner's pool. */
   public static final int CONNECTIONS = 10;
 
@@ -68,7 +74,9 @@ public final class Site implements AutoCloseable {
   private final List<Child> producers = new ArrayList<>();
   private final List<Child> runners = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
+  private final List<Lapse> lapses = new ArrayList<>();
   private final Map<String, Long> counts = new ConcurrentHashMap<>();
+  private final ServerLogs logs;
   private Optional<Standby> promoted = Optional.empty();
   private Optional<OldLibrary> old = Optional.empty();
   private String classPath = System.getProperty("java.class.path");
@@ -93,6 +101,7 @@ public final class Site implements AutoCloseable {
     this.claims = new Proxy(postgres.port());
     this.heartbeats = new Proxy(postgres.port());
     this.listeners = new Proxy(postgres.port());
+    this.logs = new ServerLogs(folder);
   }
 
   /**
@@ -153,6 +162,7 @@ public final class Site implements AutoCloseable {
 
   /** Lets all go to a standby that was promoted, and deletes the server that it has followed. */
   void switchTo(Standby standby) throws IOException {
+    logs.keep(postgres);
     List<Path> tablespaces = BaseBackup.tablespaces(postgres.dataDirectory());
     EmbeddedPostgres lost = postgres;
     postgres = standby.server();
@@ -172,6 +182,12 @@ public final class Site implements AutoCloseable {
   /** What faults have done, besides how often they struck. */
   public Map<String, Long> counts() {
     return Map.copyOf(counts);
+  }
+
+  /** What all servers have logged. To be asked for once, at the end. */
+  public ServerLogs logs() throws IOException {
+    logs.keep(postgres);
+    return logs;
   }
 
   /** The proxies of senders, of claims and completions, of heartbeats, and of notifications. */
@@ -263,18 +279,42 @@ public final class Site implements AutoCloseable {
   public void retire(Child runner, int connections) {
     runners.remove(runner);
     startRunner(connections);
+    end(runner);
+  }
+
+  private void end(Child runner) {
+    boolean died = !runner.isAlive();
     if (!runner.end(SHUTDOWN_S)) {
       late.add(runner.name());
       runner.kill();
+    } else if (!died && runner.hasEndedWell()) {
+      requireNoLease(runner);
+    }
+  }
+
+  /** A runner that has shut down has nothing left that somebody would have to take from it. */
+  private void requireNoLease(Child runner) {
+    try {
+      if (isTrue(
+          "select exists (select from jdbcmq.mq_runners where pid = %d)".formatted(runner.pid()))) {
+        lapses.add(
+            new Lapse(
+                System.nanoTime(),
+                Promise.SHUTDOWN,
+                runner.name() + " has ended, and keeps its lease"));
+      }
+    } catch (SQLException e) {
+      // The server is away: so it was for the runner.
     }
   }
 
   /**
    * Starts runners in the place of those that have died; returns how many.
    *
-   * @throws IllegalStateException if one has died before it began
+   * @throws IllegalStateException if one has died before it began, or a producer by itself
    */
   public int replaceDead() {
+    requireProducers();
     List<Child> dead = runners.stream().filter(runner -> !runner.isAlive()).toList();
     for (Child runner : dead) {
       if (runner.hasFailedToBegin()) {
@@ -287,24 +327,30 @@ public final class Site implements AutoCloseable {
     return dead.size();
   }
 
+  private void requireProducers() {
+    for (Child producer : producers) {
+      if (!producer.isAlive()) {
+        throw new IllegalStateException(
+            "%s has ended by itself; see its log".formatted(producer.name()));
+      }
+    }
+  }
+
   /** Ends the producers. */
   public void endProducers() {
+    requireProducers();
     for (Child producer : producers) {
       if (!producer.end(60)) {
         throw new IllegalStateException(
             "%s has not ended within 60 s; see its log".formatted(producer.name()));
       }
     }
+    producers.clear();
   }
 
   /** Ends the runners. Returns those that had to be killed, now or when they were to retire. */
   public List<String> endRunners() {
-    for (Child runner : runners) {
-      if (!runner.end(SHUTDOWN_S)) {
-        late.add(runner.name());
-        runner.kill();
-      }
-    }
+    runners.forEach(this::end);
     return List.copyOf(late);
   }
 
@@ -322,7 +368,7 @@ public final class Site implements AutoCloseable {
         postgres.jdbcUrl() + "&connectTimeout=5&socketTimeout=60&ApplicationName=harness");
   }
 
-  /** Runs the migrations, which have run before. */
+  /** Runs the migrations, which change nothing where they have run before. */
   public void migrate() {
     queue().migrate();
   }
@@ -387,8 +433,9 @@ public final class Site implements AutoCloseable {
   }
 
   /** What the database holds, and what was found in it before. */
-  public Leftovers leftovers(Map<Promise, Set<String>> seen, List<Lapse> lapses)
-      throws SQLException {
+  public Leftovers leftovers(Map<Promise, Set<String>> seen, List<Lapse> more) throws SQLException {
+    List<Lapse> all = new ArrayList<>(lapses);
+    all.addAll(more);
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       Map<UUID, String> live = new HashMap<>();
@@ -424,7 +471,7 @@ public final class Site implements AutoCloseable {
               new Effect(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3)));
         }
       }
-      return new Leftovers(live, dead, effects, seen, lapses, late);
+      return new Leftovers(live, dead, effects, seen, all, late);
     }
   }
 
@@ -443,20 +490,27 @@ public final class Site implements AutoCloseable {
 
   private Settings settings(String kind, Proxy proxy) {
     String name = kind + "-" + ++started;
+    String isolation = ISOLATIONS.get(started % ISOLATIONS.size());
     return new Settings(
         name,
-        url(proxy, name, 10),
-        url(heartbeats, name, 5),
-        url(listeners, name, 5),
+        url(proxy, name, isolation, 10),
+        url(heartbeats, name, isolation, 5),
+        url(listeners, name, isolation, 5),
         SCHEMA,
         folder,
         LEASE);
   }
 
-  private String url(Proxy proxy, String name, int socketTimeout) {
+  private static String isolation(String level) {
+    String option = "-c default_transaction_isolation=" + level.replace(" ", "\\ ");
+    return "&options=" + URLEncoder.encode(option, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  private String url(Proxy proxy, String name, String isolation, int socketTimeout) {
     EmbeddedPostgres server = postgres;
     return server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/")
-        + "&connectTimeout=2&socketTimeout=%d&ApplicationName=%s".formatted(socketTimeout, name);
+        + "&connectTimeout=2&socketTimeout=%d&ApplicationName=%s".formatted(socketTimeout, name)
+        + isolation;
   }
 
   private PGSimpleDataSource dataSource() {

@@ -3,21 +3,21 @@ package io.jdbcmq.torture.site;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +94,7 @@ final class Standby implements AutoCloseable {
     link.heal();
   }
 
-  private boolean isWaitedFor() throws SQLException, InterruptedException {
+  private boolean isWaitedFor() throws Exception {
     CompletableFuture<Void> commit =
         CompletableFuture.runAsync(
             () -> {
@@ -106,13 +106,15 @@ final class Standby implements AutoCloseable {
                 throw new CompletionException(e);
               }
             });
-    boolean waited = false;
-    while (!commit.isDone()) {
-      waited |= primaryFinds(WAITING.formatted(COMMITTING));
-      Thread.sleep(POLL_MS);
-    }
+    AtomicBoolean waited = new AtomicBoolean();
+    until(
+        "a commit has reached the standby",
+        () -> {
+          waited.compareAndSet(false, primaryFinds(WAITING.formatted(COMMITTING)));
+          return commit.isDone();
+        });
     commit.join();
-    return waited;
+    return waited.get();
   }
 
   /** What goes to the standby and comes from it. */
@@ -167,26 +169,11 @@ final class Standby implements AutoCloseable {
 
   /** Deletes a folder with all that is in it; links are not followed. */
   static void delete(Path tree) throws IOException {
-    Files.walkFileTree(
-        tree,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    try (Stream<Path> paths = Files.walk(tree)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
   }
 
   private interface Condition {

@@ -119,7 +119,7 @@ class CheckerTest {
     story.sends(Result.OK, job).runs(job);
     String second = story.starts("runner", job, 2);
     story.completing(second).finishes(second, Outcome.COMPLETED).leaves(job, second);
-    finds(Promise.EXACTLY_ONCE);
+    finds(Promise.EXACTLY_ONCE, Promise.FENCING);
   }
 
   @Test
@@ -149,14 +149,14 @@ class CheckerTest {
   }
 
   @Test
-  void aRunMayCompleteUntilTheNextOneStarts() {
+  void onlyTheLastAttemptMayComplete() {
     Sent job = job("own");
     story.sends(Result.OK, job);
     String first = story.starts("runner-1", job, 1);
     story.completing(first);
-    String second = story.starts("runner-2", job, 2); // fenced before it could do anything
+    String second = story.starts("runner-2", job, 2); // claimed, so that the first one was fenced
     story.leaves(job, first).finishes(first, Outcome.COMPLETED).finishes(second, Outcome.REFUSED);
-    finds();
+    finds(Promise.FENCING);
   }
 
   @Test
@@ -339,12 +339,14 @@ class CheckerTest {
   }
 
   @Test
-  void aCancelledJobMustNotBeCompletedAfterwards() {
+  void aCancelledJobMustNotBeCompleted() {
     Sent before = job("own");
     Sent after = job("own");
-    story.sends(Result.OK, before, after);
+    Sent perhaps = job("own");
+    story.sends(Result.OK, before, after, perhaps);
     story.runs(before).cancels(before, Result.OK).cancels(after, Result.OK).runs(after);
-    finds(Promise.CANCELLATION);
+    story.runs(perhaps).cancels(perhaps, Result.UNKNOWN);
+    finds(Promise.CANCELLATION, Promise.CANCELLATION);
   }
 
   @Test

@@ -37,8 +37,8 @@ class PlantIT {
       connection.setAutoCommit(false);
       plant.into(connection, "jdbcmq");
       assertThatThrownBy(() -> plant.into(connection, "jdbcmq"))
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("cannot be planted");
+          .isInstanceOf(PlantException.class)
+          .hasMessageContaining("exactly once");
       connection.rollback();
     }
   }

@@ -76,7 +76,7 @@ class ProxyTest {
   void swallows() throws Exception {
     assertThat(ask(client, 1)).isEqualTo(2);
     received.clear();
-    proxy.swallow(true);
+    proxy.swallow();
     client.setSoTimeout(200);
     client.getOutputStream().write(5);
     assertThat(received.poll(200, TimeUnit.MILLISECONDS)).isNull();

@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ class StandbyIT {
     try (Standby standby = Standby.of(primary)) {
       standby.makeSynchronous();
       execute("insert into rows values (2)");
-      standby.link().swallow(true);
+      standby.link().swallow();
       CompletableFuture<Void> waiting =
           CompletableFuture.runAsync(
               () -> {
@@ -91,9 +92,15 @@ class StandbyIT {
                   throw new IllegalStateException(e);
                 }
               });
-      while (!waiting.isDone()) {
-        execute("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
-      }
+      await()
+          .atMost(60, TimeUnit.SECONDS)
+          .until(
+              () -> {
+                execute(
+                    "select pg_cancel_backend(pid) from pg_stat_activity"
+                        + " where wait_event = 'SyncRep'");
+                return waiting.isDone();
+              });
       waiting.get(1, TimeUnit.SECONDS); // it did not fail
       primary.kill();
       standby.promote();
