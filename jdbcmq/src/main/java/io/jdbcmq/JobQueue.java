@@ -12,6 +12,7 @@ import io.jdbcmq.internal.sql.ReserveCalls;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.StatsCalls;
 import io.jdbcmq.job.CancelResult;
+import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.CheckReturnValue;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobRequest;
@@ -348,17 +349,22 @@ public final class JobQueue {
    * their ordered channel if they did. A run that is under way is fenced, and its runner interrupts
    * the handler. Reads all live jobs.
    *
+   * @param channelNames each 1 to 1,000 bytes of UTF-8
    * @return how many were deleted
    */
   public long clear(Collection<String> channelNames) {
-    Optional<Collection<String>> names = Optional.of(List.copyOf(channelNames));
+    Optional<Collection<String>> names = Optional.of(groups(channelNames));
     return transactions.write("clearing channels", c -> queryCalls.clear(c, names));
   }
 
   /** Like {@link #clear(Collection)}, in the caller's transaction. */
   public long clear(Connection connection, Collection<String> channelNames) {
-    Optional<Collection<String>> names = Optional.of(List.copyOf(channelNames));
+    Optional<Collection<String>> names = Optional.of(groups(channelNames));
     return transactions.callers("clearing channels", connection, c -> queryCalls.clear(c, names));
+  }
+
+  private static List<String> groups(Collection<String> names) {
+    return names.stream().map(name -> Channel.of(name).name()).distinct().toList();
   }
 
   /**

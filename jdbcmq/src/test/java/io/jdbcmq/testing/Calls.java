@@ -132,7 +132,11 @@ public final class Calls {
   /** Saves this JSON payload and so many extra retries. */
   public void checkpoint(Connection connection, RunKey current, String json, int extraRetries)
       throws SQLException {
-    Checkpoint checkpoint = Checkpoint.json(json).withExtraRetries(extraRetries);
+    checkpoint(connection, current, Checkpoint.json(json).withExtraRetries(extraRetries));
+  }
+
+  public void checkpoint(Connection connection, RunKey current, Checkpoint checkpoint)
+      throws SQLException {
     run.checkpoint(connection, current, Progress.of(current, checkpoint, NoCodec.NONE));
   }
 

@@ -214,6 +214,64 @@ class AnyValuesIT {
     }
   }
 
+  /** What is said of channels that are not there. */
+  @Property(tries = 100)
+  void namesOfChannels(@ForAll("text") String name, @ForAll("text") String args) throws Exception {
+    JobQueue queue = db.queue();
+    acceptsOrRefuses(() -> queue.clear(List.of(name)));
+    acceptsOrRefuses(() -> queue.runner(JOBS).channels(name));
+    acceptsOrRefuses(() -> queue.channels().unblock(new Channel(name, args)));
+    acceptsOrRefuses(
+        () -> {
+          queue.channels().pause(name);
+          assertThat(db.count("mq_paused")).isOne();
+          queue.channels().resume(name);
+        });
+    assertThat(db.count("mq_paused")).isZero();
+  }
+
+  private static void acceptsOrRefuses(ThrowingCallable call) {
+    Throwable thrown = catchThrowable(call);
+    if (thrown == null) {
+      accepted++;
+    } else {
+      refused++;
+      assertThat(thrown).isInstanceOf(IllegalArgumentException.class).message().isNotBlank();
+    }
+  }
+
+  /** The next run gets what was saved, and a job that could not be changed is as it was. */
+  @Property(tries = 120)
+  void checkpoints(
+      @ForAll("jsonOrNone") Optional<String> json, @ForAll("bytes") Optional<byte[]> bytes)
+      throws Exception {
+    JobRequest request = PLAIN.json("1").bytes(new byte[] {1});
+    RunKey run = calls.running(session, request);
+    Throwable thrown =
+        catchThrowable(
+            () -> {
+              Checkpoint checkpoint = Checkpoint.json(json.orElse("2"));
+              calls.checkpoint(
+                  session, run, bytes.isPresent() ? checkpoint.withBytes(bytes.get()) : checkpoint);
+            });
+    assertThat(calls.handBack(session, run)).hasSize(1);
+    ClaimedJob job = calls.poll(session, runner(), 1).jobs().get(0);
+    calls.clear(session);
+    if (thrown != null) {
+      refused++;
+      assertThat(thrown)
+          .isInstanceOfAny(IllegalArgumentException.class, PayloadException.class)
+          .message()
+          .isNotBlank();
+      assertThat(job.json()).contains("1");
+      assertThat(job.bytes().orElseThrow()).isEqualTo(new byte[] {1});
+      return;
+    }
+    accepted++;
+    assertThat(job.json()).contains(json.orElse("2"));
+    assertThat(job.bytes().orElseThrow()).isEqualTo(bytes.orElse(new byte[] {1}));
+  }
+
   @Property(tries = 1000)
   void namesOfSchemas(@ForAll("schemaNames") String name) {
     Throwable thrown = catchThrowable(() -> JobQueue.builder(db.pool()).schema(name));
@@ -463,11 +521,8 @@ class AnyValuesIT {
 
   /** Claims a plain job, and the one with this id if there is one; settles both in all ways. */
   private static ClaimedJob claimBesideAPlainOne(UUID id) throws Exception {
-    if (!calls.heartbeat(session, runner)) {
-      runner = calls.runner(session);
-    }
     UUID plain = calls.send(session, PLAIN);
-    List<ClaimedJob> jobs = calls.poll(session, runner, 10).jobs();
+    List<ClaimedJob> jobs = calls.poll(session, runner(), 10).jobs();
     assertThat(jobs)
         .extracting(job -> job.key().id())
         .containsExactlyInAnyOrderElementsOf(
@@ -483,6 +538,14 @@ class AnyValuesIT {
       assertThat(Audit.findings(db.direct(), db.name())).isEmpty();
     }
     return jobs.stream().filter(job -> job.key().id().equals(id)).findFirst().orElse(jobs.get(0));
+  }
+
+  /** One that has a lease. */
+  private static UUID runner() throws SQLException {
+    if (!calls.heartbeat(session, runner)) {
+      runner = calls.runner(session);
+    }
+    return runner;
   }
 
   // The values.
