@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -46,6 +47,9 @@ final class Producer {
 
   /** How SQLSTATEs begin of what happens without an injected fault, too. */
   private static final List<String> PASSING = List.of("08", "57", "53300", "40001", "40P01");
+
+  /** SQLSTATEs that tell that a transaction was rolled back: serialization failure, deadlock. */
+  private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
   /** How SQLSTATEs begin of what is wrong with the call itself. */
   private static final List<String> REFUSING = List.of("22", "23", "42");
@@ -188,7 +192,7 @@ final class Producer {
       note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
       remember(plan);
     } catch (SQLException e) {
-      note(operation, commits ? Result.UNKNOWN : failed(operation, e));
+      note(operation, commits && !isRolledBack(e) ? Result.UNKNOWN : failed(operation, e));
     } catch (JobQueueException e) {
       note(operation, failed(operation, e));
     }
@@ -343,6 +347,11 @@ final class Producer {
     }
     LOG.error("{} was refused", operation, e);
     return Result.REFUSED;
+  }
+
+  /** The answer to a commit tells that there was none. */
+  private static boolean isRolledBack(SQLException e) {
+    return ROLLED_BACK.contains(String.valueOf(e.getSQLState()));
   }
 
   private static Result failed(String operation, SQLException e) {
