@@ -732,8 +732,8 @@ class AnyValuesIT {
         literal(micros),
         0 <= millis && millis <= LONGEST_MS,
         "coalesce(run_at, created_at) - created_at between"
-            + " interval '%1$d ms' - interval '1 minute' and interval '%1$d ms' + interval '1 minute'"
-                .formatted(Math.max(0, millis)));
+            + " %1$s - interval '1 minute' and %1$s + interval '1 minute'"
+                .formatted(literal(Math.max(0, millis) * 1000)));
   }
 
   private static SqlValue reservation(long micros) {
