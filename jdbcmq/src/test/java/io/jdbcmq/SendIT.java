@@ -15,6 +15,7 @@ import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -137,6 +139,38 @@ class SendIT {
     }
     assertThat(db.count("mq_jobs")).isEqualTo(3);
     assertThat(db.query("select distinct channel_name from mq_ready")).containsExactly("default");
+  }
+
+  /** What docs/explanation/promises.md warns of. */
+  @Test
+  void theIdOfACompletedJobIsFreeAgainUnlessItsHandlerKeepsIt() throws Exception {
+    JobQueue queue = db.queue();
+    db.execute("create table done (job_id uuid primary key)");
+    AtomicInteger runs = new AtomicInteger();
+    JobRegistry jobs =
+        JobRegistry.builder()
+            .handleInTransaction(
+                "note",
+                (job, connection) -> {
+                  runs.incrementAndGet();
+                  try (PreparedStatement insert =
+                      connection.prepareStatement(
+                          "insert into %s.done values (?) on conflict do nothing"
+                              .formatted(db.name()))) {
+                    insert.setObject(1, job.id());
+                    insert.executeUpdate();
+                  }
+                })
+            .build();
+    db.closing(queue.runner(jobs).start());
+    UUID id = UUID.randomUUID();
+    for (int i = 1; i <= 2; i++) {
+      assertThat(queue.send(JobRequest.of("note").id(id))).isEqualTo(new SendResult.Sent(id));
+      int sent = i;
+      await().atMost(20, SECONDS).until(() -> runs.get() == sent && db.count("mq_jobs") == 0);
+      assertThat(queue.exists(id)).isFalse();
+    }
+    assertThat(db.query("select job_id from done")).containsExactly(id.toString());
   }
 
   @Test
