@@ -40,8 +40,6 @@ public enum JavaPlant implements JavaDefect {
       "internal/runner/Fetcher.java",
       "if (System.nanoTime() - reconcileAtNanos >= 0) {",
       "if (false) {"),
-  /** No statement goes ahead that does no harm where BEGIN is cancelled. */
-  BEGIN_OMITTED("cancel", "internal/sql/Connections.java", "harmless.execute();", ""),
   /** Handlers may take as long as they like. */
   TIMEOUT_IGNORED("none", "internal/runner/HandlerInvoker.java", "watchdog.watch(run);", "");
 

@@ -112,7 +112,7 @@ public enum Plant implements SqlDefect {
       "mq_heartbeat_v1",
       "set lease_ends_at = v_until",
       "set lease_ends_at = lease_ends_at"),
-  /** A unique key is looked up, and two that look at the same time both find it free. */
+  /** A unique key is not stored, so that nobody finds it. */
   UNIQUE_UNCHECKED(
       Faults.CALM,
       "mq_store_or_find",
