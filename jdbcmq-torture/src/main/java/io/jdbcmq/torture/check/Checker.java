@@ -47,7 +47,7 @@ public final class Checker {
   public static final String HOLDING = "holding-";
 
   /** The clocks of the server and of the histories may run at slightly different rates. */
-  private static final long CLOCK_SLACK_MS = 5;
+  static final long CLOCK_SLACK_MS = 5;
 
   /** Faults by which no call fails, and nothing is late. */
   public static final Set<String> HARMLESS =
@@ -92,8 +92,6 @@ public final class Checker {
       checker.checkEnd(job);
       checker.checkEffects(job);
       checker.checkCancellation(job);
-      checker.checkAttempts(job);
-      checker.checkDelay(job);
       checker.checkCheckpoints(job);
       checker.checkPayload(job);
       checker.checkDuplicate(job);
@@ -106,9 +104,9 @@ public final class Checker {
             (promise, findings) ->
                 findings.forEach(
                     finding -> checker.violations.add(new Violation(promise, finding, List.of()))));
-    checker.checkOrder();
-    checker.checkHolding();
     checker.checkUniqueKeys();
+    checker.violations.addAll(AttemptCheck.check(checker.facts, leftovers));
+    checker.violations.addAll(OrderCheck.check(checker.facts));
     checker.violations.addAll(KeptAlive.check(checker.facts, events));
     return new Verdict(
         checker.violations,
@@ -286,84 +284,6 @@ public final class Checker {
     return facts.runOf(effect).orElseThrow().completingNanos() > operation.endNanos();
   }
 
-  private void checkAttempts(Job job) {
-    checkDeath(job);
-    checkManagement(job);
-    checkThatAttemptsAreCounted(job);
-    long most = job.sent.attempts() + extraAttempts(job) + perhapsExtraAttempts(job);
-    for (Run run : job.runs) {
-      if (run.started.attempt() > most) {
-        found(
-            Promise.ATTEMPTS,
-            job,
-            "started attempt %d of %d".formatted(run.started.attempt(), most));
-      }
-    }
-  }
-
-  /** A job dies in its last attempt and in no other, unless it gives up. */
-  private void checkDeath(Job job) {
-    Integer attempt = leftovers.dead().get(job.id());
-    if (attempt == null || job.sent.work().equals(GIVING_UP)) {
-      return;
-    }
-    long least = job.sent.attempts() + extraAttempts(job);
-    if (!List.of(HOPELESS, EXTENDING).contains(job.sent.work())) {
-      found(Promise.ATTEMPTS, job, "died, although it had attempts left");
-    } else if (attempt < least || attempt > least + perhapsExtraAttempts(job)) {
-      found(Promise.ATTEMPTS, job, "died in attempt %d, not %d".formatted(attempt, least));
-    }
-  }
-
-  private static long extraAttempts(Job job) {
-    return job.sent.work().equals(EXTENDING) ? job.saved() : 0;
-  }
-
-  private static long perhapsExtraAttempts(Job job) {
-    return job.sent.work().equals(EXTENDING) ? job.perhapsSaved() : 0;
-  }
-
-  /** A dead job that was discarded is gone, one that was redriven runs. */
-  private void checkManagement(Job job) {
-    if (!leftovers.dead().containsKey(job.id())) {
-      return;
-    }
-    if (job.managed(Act.DISCARD).anyMatch(operation -> operation.result() == Result.OK)) {
-      found(Promise.CANCELLATION, job, "is a dead letter, although it was discarded");
-    }
-    long lastRun = job.runs.isEmpty() ? 0 : job.runs.get(job.runs.size() - 1).started.nanos();
-    if (job.managed(Act.REDRIVE)
-        .anyMatch(
-            operation -> operation.result() == Result.OK && operation.begun().nanos() > lastRun)) {
-      found(Promise.LIVENESS, job, "is a dead letter, and has not run since it was redriven");
-    }
-  }
-
-  /** However a run ends, it uses an attempt; but not if its runner shuts down. */
-  private void checkThatAttemptsAreCounted(Job job) {
-    if (job.sent.work().equals(SNOOZING) || job.managed(Act.REDRIVE).findAny().isPresent()) {
-      return;
-    }
-    Map<Integer, Run> byAttempt = new HashMap<>();
-    for (Run run : job.runs) {
-      Run before = byAttempt.put(run.started.attempt(), run);
-      if (before != null && !facts.wasStopped(before)) {
-        found(Promise.ATTEMPTS, job, "started attempt %d twice".formatted(run.started.attempt()));
-      }
-    }
-  }
-
-  /** The clock of the server starts to count after the send has begun. */
-  private void checkDelay(Job job) {
-    if (job.runs.isEmpty() || job.sent.reserved()) {
-      return;
-    }
-    long waited = job.runs.get(0).started.nanos() - job.sending.begun().nanos();
-    if (waited < (job.sent.delayMs() - CLOCK_SLACK_MS) * 1_000_000) {
-      found(Promise.DELAY, job, "ran %d ms after its send began".formatted(waited / 1_000_000));
-    }
-  }
-
   /**
    * A checkpoint that was saved is found by all later runs, and only the current run can save one.
    */
@@ -420,98 +340,6 @@ public final class Checker {
   }
 
   /**
-   * Of the jobs of an ordered channel that were completed: the order of their effects, and that
-   * none starts before the one before it is being completed. Jobs that died or were cancelled are
-   * left out.
-   */
-  private void checkOrder() {
-    Map<String, List<Job>> channels = new HashMap<>();
-    for (Job job : facts.jobs()) {
-      if (job.sent.orderedIn().isPresent() && job.effects.size() == 1) {
-        channels.computeIfAbsent(job.sent.orderedIn().get(), args -> new ArrayList<>()).add(job);
-      }
-    }
-    channels.values().forEach(this::checkChannel);
-  }
-
-  private void checkChannel(List<Job> jobs) {
-    jobs.sort(Comparator.comparingLong(job -> job.effects.get(0).number()));
-    Job latest = null; // of those before, the one whose send began last
-    Map<Event, Job> lastOfOperation = new HashMap<>();
-    Job before = null;
-    for (Job job : jobs) {
-      if (latest != null
-          && job.sending.result() == Result.OK
-          && job.sending.endNanos() < latest.sending.begun().nanos()) {
-        found(
-            Promise.ORDER,
-            job,
-            latest,
-            "was completed after a job of its channel that was sent after it");
-      }
-      Job sibling = lastOfOperation.put(job.sending.begun(), job);
-      if (sibling != null && sibling.position > job.position) {
-        found(Promise.ORDER, job, sibling, "was completed after a later one of its transaction");
-      }
-      if (before != null) {
-        checkExclusion(before, job);
-      }
-      if (latest == null || job.sending.begun().nanos() > latest.sending.begun().nanos()) {
-        latest = job;
-      }
-      before = job;
-    }
-  }
-
-  private void checkExclusion(Job before, Job job) {
-    long completing = completing(before);
-    if (job.runs.get(0).started.nanos() < completing) {
-      found(Promise.ORDER, job, before, "started before the one before it was being completed");
-    }
-  }
-
-  /** Of the channels that a dead job holds: no later job starts before somebody has let it go. */
-  private void checkHolding() {
-    Map<String, List<Job>> channels = new HashMap<>();
-    for (Job job : facts.jobs()) {
-      Optional<String> channel = job.sent.orderedIn().filter(args -> args.startsWith(HOLDING));
-      if (channel.isPresent() && !job.runs.isEmpty()) {
-        channels.computeIfAbsent(channel.get(), args -> new ArrayList<>()).add(job);
-      }
-    }
-    for (List<Job> jobs : channels.values()) {
-      List<Operation> released = jobs.stream().flatMap(job -> job.managed(Act.UNBLOCK)).toList();
-      jobs.stream()
-          .filter(job -> job.sent.work().equals(GIVING_UP))
-          .filter(job -> job.sending.result() == Result.OK)
-          .filter(job -> !job.mayBeCancelled())
-          .forEach(holder -> checkHolder(holder, jobs, released));
-    }
-  }
-
-  private void checkHolder(Job holder, List<Job> jobs, List<Operation> released) {
-    long died = holder.runs.get(0).started.nanos(); // not before
-    long letGo =
-        Stream.concat(
-                released.stream(), Stream.of(Act.REDRIVE, Act.DISCARD).flatMap(holder::managed))
-            .filter(operation -> operation.endNanos() > died)
-            .mapToLong(operation -> operation.begun().nanos())
-            .min()
-            .orElse(Long.MAX_VALUE);
-    for (Job job : jobs) {
-      if (isAfter(job, holder) && job.runs.get(0).started.nanos() < letGo) {
-        found(Promise.ORDER, job, holder, "started although a dead job before it held its channel");
-      }
-    }
-  }
-
-  private static boolean isAfter(Job job, Job before) {
-    return job.sending.begun().equals(before.sending.begun())
-        ? job.position > before.position
-        : job.sending.begun().nanos() > before.sending.endNanos();
-  }
-
-  /**
    * A job is certainly live from the answer to its send to the moment in which its completion
    * begins.
    */
@@ -529,36 +357,22 @@ public final class Checker {
       jobs.sort(Comparator.comparingLong(job -> job.sending.endNanos()));
       Job longest = jobs.get(0);
       for (Job job : jobs.subList(1, jobs.size())) {
-        if (job.sending.endNanos() < completing(longest)
-            && job.sending.endNanos() < completing(job)) {
+        if (job.sending.endNanos() < facts.completingNanos(longest)
+            && job.sending.endNanos() < facts.completingNanos(job)) {
           found(Promise.UNIQUENESS, job, longest, "was live together with another one of its key");
         }
-        if (completing(job) > completing(longest)) {
+        if (facts.completingNanos(job) > facts.completingNanos(longest)) {
           longest = job;
         }
       }
     }
   }
 
-  private long completing(Job job) {
-    return facts.runOf(job.effects.get(0)).orElseThrow().completingNanos();
-  }
-
   private void found(Promise promise, Job job, String what) {
-    violations.add(new Violation(promise, text(job, what), job.evidence()));
+    violations.add(job.violation(promise, what));
   }
 
   private void found(Promise promise, Job job, Job other, String what) {
-    List<Event> events = new ArrayList<>(job.evidence());
-    events.addAll(other.evidence());
-    violations.add(
-        new Violation(
-            promise,
-            text(job, what) + " (" + other.id() + ")",
-            events.stream().distinct().toList()));
-  }
-
-  private static String text(Job job, String what) {
-    return "job %s (%s) %s".formatted(job.id(), job.sent.work(), what);
+    violations.add(job.violation(promise, other, what));
   }
 }

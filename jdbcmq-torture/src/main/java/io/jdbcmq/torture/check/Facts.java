@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.check;
 
 import io.jdbcmq.torture.check.Leftovers.Effect;
+import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Result;
 import java.util.ArrayList;
@@ -84,6 +85,11 @@ final class Facts {
 
   Optional<Run> runOf(Effect effect) {
     return Optional.ofNullable(runs.get(effect.run()));
+  }
+
+  /** When a job that has an effect was about to be completed; long ago, if that was not noted. */
+  long completingNanos(Job job) {
+    return runOf(job.effects.get(0)).orElseThrow().completingNanos();
   }
 
   /** When the process of a run was told to end; never, if it was not. */
@@ -184,6 +190,22 @@ final class Facts {
                   .map(Operation::endNanos))
           .min(Comparator.naturalOrder())
           .orElse(Long.MAX_VALUE);
+    }
+
+    /** What is wrong with it. */
+    Violation violation(Promise promise, String what) {
+      return new Violation(promise, text(what), evidence());
+    }
+
+    /** What is wrong with it and another one. */
+    Violation violation(Promise promise, Job other, String what) {
+      List<Event> events =
+          Stream.concat(evidence().stream(), other.evidence().stream()).distinct().toList();
+      return new Violation(promise, text(what) + " (" + other.id() + ")", events);
+    }
+
+    private String text(String what) {
+      return "job %s (%s) %s".formatted(id(), sent.work(), what);
     }
 
     /** All that was noted of it, and nothing of the jobs that were sent with it. */

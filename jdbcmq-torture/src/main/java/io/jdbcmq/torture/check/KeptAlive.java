@@ -112,11 +112,9 @@ public final class KeptAlive {
   }
 
   private static Violation violation(Run run, Job job) {
-    return new Violation(
+    return job.violation(
         Promise.LEASE,
-        "job %s (%s) was taken from %s, which was alive and at it"
-            .formatted(job.id(), job.sent.work(), run.started.process()),
-        job.evidence());
+        "was taken from %s, which was alive and at it".formatted(run.started.process()));
   }
 
   /** When a run was seen to be no longer the current one of its job, although it went on. */

@@ -5,28 +5,21 @@ import io.jdbcmq.job.BlockedChannel;
 import io.jdbcmq.job.DeadLetter;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobQueueException;
-import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
-import io.jdbcmq.job.OnDeath;
-import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.job.SendResult;
 import io.jdbcmq.job.StorageException;
-import io.jdbcmq.torture.check.Checker;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Result;
-import io.jdbcmq.torture.history.Event.Sent;
 import io.jdbcmq.torture.history.Journal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -42,9 +35,6 @@ import org.slf4j.LoggerFactory;
 final class Producer {
   private static final Logger LOG = LoggerFactory.getLogger(Producer.class);
 
-  /** Delays, timeouts and reservations: short, so that a run sees many end. */
-  private static final Duration SHORT = Duration.ofMillis(300);
-
   /** How SQLSTATEs begin of what happens without an injected fault, too. */
   private static final List<String> PASSING = List.of("08", "57", "53300", "40001", "40P01");
 
@@ -54,22 +44,9 @@ final class Producer {
   /** How SQLSTATEs begin of what is wrong with the call itself. */
   private static final List<String> REFUSING = List.of("22", "23", "42");
 
-  /** How keys begin that reserved jobs have, too. */
-  private static final String HELD_KEY = "held-";
-
   /** The header that names a job in the histories: its id is not always chosen here. */
   static final String ORIGIN = "origin";
 
-  private static final int RETRIES = 10_000; // more than faults can use up in a run
-
-  /** So long that no job of the harness ever takes that much: it has to be stored, no more. */
-  private static final int LONG_TIMEOUT_MS = 3_600_000;
-
-  private static final int CHANNELS = 40;
-  private static final int HOLDING_CHANNELS = 20;
-  private static final int KEYS = 20;
-  private static final int SHORT_LIST = 5;
-  private static final int LONG_LIST = 200;
   private static final int REMEMBERED = 200;
 
   private final DataSource dataSource;
@@ -78,6 +55,7 @@ final class Producer {
   private final String process;
   private final long seed;
   private Random random;
+  private Planner planner;
   private final Deque<UUID> delayed = new ArrayDeque<>();
   private final Deque<UUID> recent = new ArrayDeque<>();
   private long acts;
@@ -95,6 +73,7 @@ final class Producer {
     this.process = process;
     this.seed = seed;
     this.random = new Random(seed);
+    this.planner = new Planner(random);
   }
 
   /**
@@ -103,13 +82,14 @@ final class Producer {
    */
   void act() throws InterruptedException {
     random = new Random(new SplittableRandom(seed + (acts++ << 32)).nextLong());
+    planner = new Planner(random);
     int kind = random.nextInt(100);
     if (kind < 25) {
-      send(List.of(request(false)));
+      send(List.of(planner.request(false)));
     } else if (kind < 40) {
-      send(requests(false));
+      send(planner.requests(false));
     } else if (kind < 55) {
-      send(requests(true));
+      send(planner.requests(true));
     } else if (kind < 75) {
       sendInTransaction();
     } else if (kind < 85) {
@@ -119,7 +99,7 @@ final class Producer {
     } else if (kind < 94) {
       cancel();
     } else if (kind < 97) {
-      sendHolding();
+      send(planner.holding());
     } else {
       manage();
     }
@@ -149,13 +129,7 @@ final class Producer {
 
   /** The same keys for two names, which do not get into each other's way. */
   private void sendUnique() {
-    String key = (random.nextInt(4) == 0 ? HELD_KEY : "key-") + random.nextInt(KEYS);
-    Planned planned =
-        plan(
-            random.nextBoolean() ? Work.OWN : Work.EFFECT,
-            request -> request.uniqueKey(key).delay(SHORT),
-            Optional.empty(),
-            Optional.of(key));
+    Planned planned = planner.unique();
     String operation = begin(List.of(planned));
     end(operation, () -> told(operation, queue.send(planned.request())));
   }
@@ -169,8 +143,8 @@ final class Producer {
   }
 
   private void sendInTransaction() throws InterruptedException {
-    List<Planned> plan = new ArrayList<>(requests(random.nextBoolean()));
-    plan.addAll(requests(false));
+    List<Planned> plan = new ArrayList<>(planner.requests(random.nextBoolean()));
+    plan.addAll(planner.requests(false));
     boolean rollsBack = random.nextInt(5) == 0;
     boolean isLong = random.nextInt(20) == 0;
     String operation = begin(plan);
@@ -179,7 +153,7 @@ final class Producer {
       connection.setAutoCommit(false);
       send(connection, plan);
       if (isLong) {
-        Thread.sleep(SHORT.toMillis());
+        Thread.sleep(Planner.SHORT.toMillis());
       }
       if (rollsBack) {
         connection.rollback();
@@ -215,11 +189,11 @@ final class Producer {
   }
 
   private void reserve() throws InterruptedException {
-    Planned planned = reserved();
+    Planned planned = planner.reserved();
     UUID id = planned.sent().id();
     String operation = begin(List.of(planned));
     Result reserved =
-        end(operation, () -> told(operation, queue.reserve(planned.request(), SHORT)));
+        end(operation, () -> told(operation, queue.reserve(planned.request(), Planner.SHORT)));
     int course = random.nextInt(10);
     if (reserved.isInVain() || course == 0) {
       return; // it ends by itself
@@ -228,36 +202,16 @@ final class Producer {
       manage(
           Act.EXTEND,
           id,
-          SHORT.multipliedBy(3).toMillis(),
-          () -> queue.extend(id, SHORT.multipliedBy(3)));
-      Thread.sleep(random.nextInt((int) SHORT.toMillis() * 4));
+          Planner.SHORT.multipliedBy(3).toMillis(),
+          () -> queue.extend(id, Planner.SHORT.multipliedBy(3)));
+      Thread.sleep(random.nextInt((int) Planner.SHORT.toMillis() * 4));
     }
     if (course < 4) {
-      Thread.sleep(random.nextInt((int) SHORT.toMillis() * 2)); // now and then too late
+      Thread.sleep(random.nextInt((int) Planner.SHORT.toMillis() * 2)); // now and then too late
     }
     String commit = nextOperation();
     journal.note(new Event.Committing(System.nanoTime(), process, commit, id));
     end(commit, () -> queue.commit(id) ? Result.OK : Result.ABSENT);
-  }
-
-  /** One that has a key, one that holds a place in an ordered channel, or neither. */
-  private Planned reserved() {
-    int kind = random.nextInt(3);
-    if (kind == 0) {
-      String key = HELD_KEY + random.nextInt(KEYS);
-      return plan(
-          Work.EFFECT, request -> request.uniqueKey(key), Optional.empty(), Optional.of(key), true);
-    }
-    if (kind == 1) {
-      String args = "args-" + skewed(CHANNELS);
-      return plan(
-          Work.EFFECT,
-          request -> request.channel("ordered", args).ordered(),
-          Optional.of(args),
-          Optional.empty(),
-          true);
-    }
-    return plan(Work.EFFECT, request -> request, Optional.empty(), Optional.empty(), true);
   }
 
   /** A job that is likely to wait for its time, or one that may be anywhere, or be over. */
@@ -271,21 +225,6 @@ final class Producer {
     String operation = nextOperation();
     journal.note(new Event.Cancelling(System.nanoTime(), process, operation, id));
     end(operation, () -> queue.cancel(id).isCancelled() ? Result.OK : Result.ABSENT);
-  }
-
-  /** Sends to a channel that a dead job holds, one that dies among them. */
-  private void sendHolding() {
-    String args = Checker.HOLDING + random.nextInt(HOLDING_CHANNELS);
-    List<Planned> plan = new ArrayList<>();
-    for (int i = 0; i <= random.nextInt(SHORT_LIST); i++) {
-      plan.add(
-          plan(
-              random.nextInt(6) == 0 ? Work.GIVING_UP : Work.OWN,
-              request -> request.channel("holding", args).ordered(OnDeath.BLOCK),
-              Optional.of(args),
-              Optional.empty()));
-    }
-    send(plan);
   }
 
   /** Does to a dead job, or to one that holds its channel, what somebody would have to do. */
@@ -387,117 +326,5 @@ final class Producer {
 
   static boolean isUnconfirmed(@Nullable SQLWarning warning) {
     return warning != null && "01000".equals(warning.getSQLState());
-  }
-
-  private List<Planned> requests(boolean ordered) {
-    List<Planned> plan = new ArrayList<>();
-    int count = 1 + random.nextInt(!ordered && random.nextInt(8) == 0 ? LONG_LIST : SHORT_LIST);
-    for (int i = 0; i < count; i++) {
-      plan.add(request(ordered));
-    }
-    return plan;
-  }
-
-  /** An ordered job leaves an effect, so that its place is seen. */
-  private Planned request(boolean ordered) {
-    if (ordered) {
-      String args = "args-" + skewed(CHANNELS);
-      boolean delays = random.nextInt(50) == 0;
-      return plan(
-          orderedWork(),
-          request -> (delays ? request.delay(SHORT) : request).channel("ordered", args).ordered(),
-          Optional.of(args),
-          Optional.empty());
-    }
-    Work work = Work.draw(random);
-    boolean delays = random.nextInt(10) == 0;
-    return plan(
-        work,
-        request ->
-            (delays ? request.delay(SHORT.multipliedBy(2)) : request)
-                .channel("free", "tenant-" + random.nextInt(20))
-                .priority(random.nextInt(3)),
-        Optional.empty(),
-        Optional.empty());
-  }
-
-  private Work orderedWork() {
-    int kind = random.nextInt(64);
-    if (kind < 4) {
-      return Work.FLAKY;
-    }
-    if (kind < 6) {
-      return Work.HOPELESS;
-    }
-    if (kind < 8) {
-      return Work.SNOOZING;
-    }
-    return random.nextBoolean() ? Work.OWN : Work.EFFECT;
-  }
-
-  /** Small numbers come often. */
-  private int skewed(int count) {
-    return (int) (count * Math.pow(random.nextDouble(), 2));
-  }
-
-  private Planned plan(Work work, Adding adding, Optional<String> orderedIn, Optional<String> key) {
-    return plan(work, adding, orderedIn, key, false);
-  }
-
-  private Planned plan(
-      Work work,
-      Adding adding,
-      Optional<String> orderedIn,
-      Optional<String> key,
-      boolean reserved) {
-    UUID id = new UUID(random.nextLong(), random.nextLong());
-    boolean dies = List.of(Work.HOPELESS, Work.EXTENDING, Work.GIVING_UP).contains(work);
-    int retries = work == Work.HOPELESS || work == Work.EXTENDING ? 1 : RETRIES;
-    JobRequest request =
-        adding
-            .to(withPayload(JobRequest.of(work.jobName())))
-            .header(ORIGIN, id.toString())
-            .retry(
-                RetryPolicy.of(retries, Work.FIRST_BACKOFF)
-                    .withMaxBackoff(Work.LONGEST_BACKOFF)
-                    .withJitter(random.nextInt(4) == 0 ? 0.5 : 0));
-    if (work == Work.HANGING) {
-      request = request.timeout(SHORT);
-    } else if (random.nextInt(4) == 0) {
-      request = request.timeout(Duration.ofMillis(LONG_TIMEOUT_MS + random.nextInt(1_000)));
-    }
-    request = AsSent.marked(request);
-    Duration delay = reserved ? SHORT : request.delay();
-    boolean ownId =
-        reserved || dies || key.isPresent() || !request.delay().isZero() || random.nextInt(3) == 0;
-    return new Planned(
-        ownId ? request.id(id) : request,
-        new Sent(id, work.jobName(), orderedIn, key, reserved, 1 + retries, delay.toMillis()));
-  }
-
-  /** Mostly short; now and then so long that it is stored apart from its row. */
-  private JobRequest withPayload(JobRequest request) {
-    JobRequest result = request;
-    if (random.nextInt(8) > 0) {
-      String text = "x".repeat(random.nextInt(100) == 0 ? 20_000 : random.nextInt(50));
-      result = result.json("{\"number\": %d, \"text\": \"%s\"}".formatted(random.nextInt(), text));
-    }
-    if (random.nextInt(4) == 0) {
-      byte[] bytes = new byte[random.nextInt(100) == 0 ? 10_000 : random.nextInt(50)];
-      random.nextBytes(bytes);
-      result = result.bytes(bytes);
-    }
-    return result;
-  }
-
-  private record Planned(JobRequest request, Sent sent) {
-    boolean hasOwnId() {
-      return request.id().isPresent();
-    }
-  }
-
-  @FunctionalInterface
-  private interface Adding {
-    JobRequest to(JobRequest request);
   }
 }
