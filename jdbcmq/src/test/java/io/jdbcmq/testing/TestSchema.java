@@ -13,7 +13,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,6 +30,8 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
   private static volatile Companion companion = Companion.NONE;
 
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private final ReentrantLock looking = new ReentrantLock();
+  private @Nullable Connection kept;
   private String name = "";
   private HikariDataSource pool;
 
@@ -94,11 +98,24 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
       }
       execute("drop schema if exists \"" + name + "\" cascade");
     } finally {
+      closeKeptSession();
       pool.close();
       opened.clear();
     }
     if (!findings.isEmpty()) {
       throw new AssertionError("the audit of the schema found: " + String.join("; ", findings));
+    }
+  }
+
+  private void closeKeptSession() throws SQLException {
+    looking.lock();
+    try {
+      if (kept != null) {
+        kept.close();
+        kept = null;
+      }
+    } finally {
+      looking.unlock();
     }
   }
 
@@ -142,33 +159,56 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
 
   /** A session of its own whose search_path is the schema; closed after the test. */
   public Connection session() throws SQLException {
-    Connection connection = closing(direct().getConnection());
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("set search_path = \"" + name + "\", pg_temp");
-    }
-    return connection;
+    return closing(openSession());
   }
 
   public void execute(String sql) throws SQLException {
-    try (Connection connection = direct().getConnection();
+    try (Connection connection = openSession();
         Statement statement = connection.createStatement()) {
-      statement.execute("set search_path = \"" + name + "\", pg_temp");
       statement.execute(sql);
     }
   }
 
   /** The first column of all rows, as text. */
   public List<String> query(String sql) throws SQLException {
-    try (Connection connection = direct().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("set search_path = \"" + name + "\", pg_temp");
-      try (ResultSet rows = statement.executeQuery(sql)) {
-        List<String> values = new ArrayList<>();
-        while (rows.next()) {
-          values.add(rows.getString(1));
-        }
-        return values;
+    if (!looking.tryLock()) { // by another thread, which may have to wait for something
+      try (Connection connection = openSession()) {
+        return query(connection, sql);
       }
+    }
+    try {
+      return query(keptSession(), sql);
+    } finally {
+      looking.unlock();
+    }
+  }
+
+  /** A session that has found its way around is much quicker than a new one. */
+  private Connection keptSession() throws SQLException {
+    Connection session = kept;
+    if (session == null || !session.isValid(5)) {
+      session = openSession();
+      kept = session;
+    }
+    return session;
+  }
+
+  private Connection openSession() throws SQLException {
+    Connection connection = direct().getConnection();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set search_path = \"" + name + "\", pg_temp");
+    }
+    return connection;
+  }
+
+  private static List<String> query(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> values = new ArrayList<>();
+      while (rows.next()) {
+        values.add(rows.getString(1));
+      }
+      return values;
     }
   }
 
