@@ -22,17 +22,14 @@ final class Contract {
   private Contract() {}
 
   /**
-   * Tries it once.
+   * Tries it once, in the transaction of the connection, which is to be rolled back.
    *
    * @param audit a query that finds tables that do not fit together
    * @param findings told what is not as it should be
    */
   static void probe(Connection connection, String audit, BiConsumer<Promise, String> findings)
       throws SQLException {
-    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("set local lock_timeout = '200ms'");
-      statement.execute("set local search_path = jdbcmq, pg_temp");
       statement.execute(FUNCTION);
       try (ResultSet rows = statement.executeQuery("select pg_temp.contract()")) {
         while (rows.next()) {
@@ -45,9 +42,6 @@ final class Contract {
           findings.accept(Promise.STRUCTURE, rows.getString(1) + ": " + rows.getString(2));
         }
       }
-    } finally {
-      connection.rollback();
-      connection.setAutoCommit(true);
     }
   }
 

@@ -16,14 +16,13 @@ final class LockedRows {
 
   private LockedRows() {}
 
-  /** Tries it once. */
+  /** Tries it once, in the transaction of the one that claims, which is to be rolled back. */
   static void probe(Site site, Connection claiming, BiConsumer<Promise, String> findings)
       throws SQLException {
     try (Connection locking = site.connect();
         Statement lock = locking.createStatement();
         Statement claim = claiming.createStatement()) {
       locking.setAutoCommit(false);
-      claiming.setAutoCommit(false);
       lock.execute(
           "select from jdbcmq.mq_ready order by channel_name, priority, round, seq limit 3"
               + " for update skip locked");
@@ -39,9 +38,6 @@ final class LockedRows {
         throw e;
       }
       findings.accept(Promise.LIVENESS, "a claim waits for a job that another session has locked");
-    } finally {
-      claiming.rollback();
-      claiming.setAutoCommit(true);
     }
   }
 }

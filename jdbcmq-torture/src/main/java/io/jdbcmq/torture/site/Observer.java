@@ -260,11 +260,12 @@ public final class Observer implements AutoCloseable {
     attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
     attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
     attempt("overdue rescues", () -> findOverdue(connection));
-    attempt("stale runs", () -> StaleRuns.probe(connection, findings(Promise.FENCING)));
-    attempt("own channels", () -> OwnChannels.probe(site.queue(), connection, findings));
+    undone("stale runs", connection, () -> StaleRuns.probe(connection, this::found));
+    undone(
+        "own channels", connection, () -> OwnChannels.probe(site.queue(), connection, this::found));
     if (thoroughly) {
-      attempt("contract", () -> Contract.probe(connection, audit, this::found));
-      attempt("locked rows", () -> LockedRows.probe(site, connection, this::lapse));
+      undone("contract", connection, () -> Contract.probe(connection, audit, this::found));
+      undone("locked rows", connection, () -> LockedRows.probe(site, connection, this::lapse));
     }
     attempt("sizes", () -> sample(connection));
     looks++;
@@ -287,6 +288,23 @@ public final class Observer implements AutoCloseable {
     } catch (JobQueueException e) {
       failed(way, "", e);
     }
+  }
+
+  /** Tries something in a transaction that waits for nobody and is rolled back. */
+  private void undone(String way, Connection connection, Look look) throws SQLException {
+    attempt(
+        way,
+        () -> {
+          connection.setAutoCommit(false);
+          try (Statement statement = connection.createStatement()) {
+            statement.execute("set local search_path = jdbcmq, pg_temp");
+            statement.execute("set local lock_timeout = '200ms'");
+            look.look();
+          } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+          }
+        });
   }
 
   private void failed(String way, String sqlState, Exception e) {

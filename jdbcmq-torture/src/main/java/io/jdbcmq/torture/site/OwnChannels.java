@@ -7,14 +7,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Sends jobs to a channel group of its own, and claims them: channels take turns, a pause stops
@@ -32,21 +30,14 @@ final class OwnChannels {
 
   private OwnChannels() {}
 
-  /** Tries it once, and adds what was not as it should be to the findings. */
-  static void probe(JobQueue queue, Connection connection, Map<Promise, Set<String>> findings)
+  /** Tries it once, in the transaction of the connection, which is to be rolled back. */
+  static void probe(JobQueue queue, Connection connection, BiConsumer<Promise, String> findings)
       throws SQLException {
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("set local lock_timeout = '200ms'");
-      UUID runner = register(connection);
-      send(queue, connection);
-      probeTurns(connection, runner, of(Promise.FAIRNESS, findings));
-      probePause(queue, connection, runner, of(Promise.PAUSE, findings));
-      probeClear(queue, connection, of(Promise.CANCELLATION, findings));
-    } finally {
-      connection.rollback();
-      connection.setAutoCommit(true);
-    }
+    UUID runner = register(connection);
+    send(queue, connection);
+    probeTurns(connection, runner, what -> findings.accept(Promise.FAIRNESS, what));
+    probePause(queue, connection, runner, what -> findings.accept(Promise.PAUSE, what));
+    probeClear(queue, connection, what -> findings.accept(Promise.CANCELLATION, what));
   }
 
   /** Two jobs in each short channel, in a list with the backlog and one by one. */
@@ -65,14 +56,14 @@ final class OwnChannels {
     return JobRequest.of(NAME).channel(NAME, channel);
   }
 
-  private static void probeTurns(Connection connection, UUID runner, Set<String> findings)
+  private static void probeTurns(Connection connection, UUID runner, Consumer<String> findings)
       throws SQLException {
     List<String> claimed = new ArrayList<>();
     for (int turn = 1; turn <= 2; turn++) {
       claimed.addAll(claim(connection, runner));
       for (String channel : SHORT) {
         if (Collections.frequency(claimed, channel) < turn) {
-          findings.add(
+          findings.accept(
               "%s has not had %d turns among the first %d jobs: %s"
                   .formatted(channel, turn, claimed.size(), claimed));
         }
@@ -81,20 +72,20 @@ final class OwnChannels {
   }
 
   private static void probePause(
-      JobQueue queue, Connection connection, UUID runner, Set<String> findings)
+      JobQueue queue, Connection connection, UUID runner, Consumer<String> findings)
       throws SQLException {
     queue.channels().pause(connection, NAME);
     List<String> claimed = claim(connection, runner);
     if (!claimed.isEmpty()) {
-      findings.add("jobs of a paused channel group were claimed: " + claimed);
+      findings.accept("jobs of a paused channel group were claimed: " + claimed);
     }
     queue.channels().resume(connection, NAME);
     if (claim(connection, runner).isEmpty()) {
-      findings.add("no job of a channel group that was resumed was claimed");
+      findings.accept("no job of a channel group that was resumed was claimed");
     }
   }
 
-  private static void probeClear(JobQueue queue, Connection connection, Set<String> findings)
+  private static void probeClear(JobQueue queue, Connection connection, Consumer<String> findings)
       throws SQLException {
     long cleared = queue.clear(connection, List.of(NAME));
     try (PreparedStatement statement =
@@ -109,7 +100,7 @@ final class OwnChannels {
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         if (cleared != BACKLOG + 2L * SHORT.size() || rows.getLong(1) > 0) {
-          findings.add("%d jobs were cleared, %d left".formatted(cleared, rows.getLong(1)));
+          findings.accept("%d jobs were cleared, %d left".formatted(cleared, rows.getLong(1)));
         }
       }
     }
@@ -144,9 +135,5 @@ final class OwnChannels {
       }
     }
     return channels;
-  }
-
-  private static Set<String> of(Promise promise, Map<Promise, Set<String>> findings) {
-    return Objects.requireNonNull(findings.get(promise));
   }
 }

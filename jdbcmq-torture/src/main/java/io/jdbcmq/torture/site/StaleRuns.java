@@ -1,5 +1,6 @@
 package io.jdbcmq.torture.site;
 
+import io.jdbcmq.torture.check.Violation.Promise;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,8 +8,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 
 /**
  * Asks the functions of the schema what a run asks that has lost its lease, and sees that each
@@ -44,11 +45,10 @@ final class StaleRuns {
 
   private StaleRuns() {}
 
-  /** Tries all functions with a few runs, and adds what was accepted to the findings. */
-  static void probe(Connection connection, Set<String> findings) throws SQLException {
-    connection.setAutoCommit(false);
+  /** Tries all functions with a few runs, in a transaction that is to be rolled back. */
+  static void probe(Connection connection, BiConsumer<Promise, String> findings)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("set local lock_timeout = '200ms'");
       for (Run run : runs(statement)) {
         for (String call : MUST_RAISE) {
           expect(connection, run, call, -1, findings);
@@ -60,9 +60,6 @@ final class StaleRuns {
           expect(connection, run, call, 1, findings);
         }
       }
-    } finally {
-      connection.rollback();
-      connection.setAutoCommit(true);
     }
   }
 
@@ -82,7 +79,11 @@ final class StaleRuns {
    * @param expected how many rows it has to return; -1: it has to raise an error
    */
   private static void expect(
-      Connection connection, Run run, String call, int expected, Set<String> findings)
+      Connection connection,
+      Run run,
+      String call,
+      int expected,
+      BiConsumer<Promise, String> findings)
       throws SQLException {
     var before = connection.setSavepoint();
     int found;
@@ -108,7 +109,8 @@ final class StaleRuns {
     }
     connection.rollback(before);
     if (found != expected) {
-      findings.add(
+      findings.accept(
+          Promise.FENCING,
           "%s accepts run %d of job %s, which is over"
               .formatted(call.substring(0, call.indexOf('(')), run.token(), run.job()));
     }
