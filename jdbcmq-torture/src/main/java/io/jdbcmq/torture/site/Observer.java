@@ -260,11 +260,20 @@ public final class Observer implements AutoCloseable {
     attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
     attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
     attempt("overdue rescues", () -> findOverdue(connection));
-    undone("stale runs", connection, () -> StaleRuns.probe(connection, this::found));
+    undone(
+        "stale runs",
+        connection,
+        () -> site.count("stale runs tried", StaleRuns.probe(connection, this::found)));
     undone(
         "own channels", connection, () -> OwnChannels.probe(site.queue(), connection, this::found));
     if (thoroughly) {
-      undone("contract", connection, () -> Contract.probe(connection, audit, this::found));
+      undone(
+          "contract",
+          connection,
+          () -> {
+            Contract.probe(connection, audit, this::found);
+            site.count("contracts tried", 1);
+          });
       undone("locked rows", connection, () -> LockedRows.probe(site, connection, this::lapse));
     }
     attempt("sizes", () -> sample(connection));

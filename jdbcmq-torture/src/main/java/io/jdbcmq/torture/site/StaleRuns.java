@@ -45,11 +45,16 @@ final class StaleRuns {
 
   private StaleRuns() {}
 
-  /** Tries all functions with a few runs, in a transaction that is to be rolled back. */
-  static void probe(Connection connection, BiConsumer<Promise, String> findings)
+  /**
+   * Tries all functions with a few runs, in a transaction that is to be rolled back.
+   *
+   * @return with how many
+   */
+  static int probe(Connection connection, BiConsumer<Promise, String> findings)
       throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      for (Run run : runs(statement)) {
+      List<Run> runs = runs(statement);
+      for (Run run : runs) {
         for (String call : MUST_RAISE) {
           expect(connection, run, call, -1, findings);
         }
@@ -60,6 +65,7 @@ final class StaleRuns {
           expect(connection, run, call, 1, findings);
         }
       }
+      return runs.size();
     }
   }
 
