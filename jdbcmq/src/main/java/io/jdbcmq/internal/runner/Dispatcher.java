@@ -56,6 +56,7 @@ final class Dispatcher implements Fetcher.Sink {
 
   @Override
   public void start(UUID runnerId, long claimId, List<ClaimedJob> jobs) {
+    runs.claimed(claimId);
     Claim claim = new Claim(claimId, runnerId, jobs.size());
     for (ClaimedJob job : jobs) {
       start(new Run(job, claim, context));
@@ -104,8 +105,26 @@ final class Dispatcher implements Fetcher.Sink {
     return runs.knows(claimId);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Runs of a claim that had arrived were settled here, and are current there: a failover has
+   * undone that. They have started, or may have, so that they have used an attempt.
+   */
   @Override
   public void handBack(UUID runnerId, long claimId, List<RunKey> lost) throws SQLException {
+    if (runs.hadClaim(claimId)) {
+      Set<UUID> jobs = settlements.failUndone(claimId, lost);
+      if (!jobs.isEmpty()) {
+        LOG.warn(
+            "runner {}: what became of {} jobs of claim {} was undone, by a failover for example;"
+                + " their attempts have failed",
+            runnerId,
+            jobs.size(),
+            claimId);
+      }
+      return;
+    }
     Set<UUID> jobs = settlements.handBack(claimId, lost);
     if (!jobs.isEmpty()) {
       LOG.warn(

@@ -148,8 +148,7 @@ final class Fetcher {
         database.inOwnTransaction(connection -> calls.claims(connection, runnerId));
     for (Map.Entry<Long, List<RunKey>> claim : claims.entrySet()) {
       // In this order: a runner that loses its lease forgets its runs afterwards. Those have
-      // started,
-      // and are left to the rescue, which counts the attempt.
+      // started, and are left to the rescue, which counts the attempt.
       if (!sink.knows(claim.getKey()) && lease.get().equals(Optional.of(runnerId))) {
         sink.handBack(runnerId, claim.getKey(), claim.getValue());
       }

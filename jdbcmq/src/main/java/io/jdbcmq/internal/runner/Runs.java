@@ -1,5 +1,8 @@
 package io.jdbcmq.internal.runner;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,10 +12,21 @@ import java.util.stream.Stream;
 final class Runs {
   private final Set<Run> unsettled = ConcurrentHashMap.newKeySet();
   private final Set<Run> stuck = ConcurrentHashMap.newKeySet();
+  private final Set<Long> claims = Collections.newSetFromMap(new Latest());
   private final Slots slots;
 
   Runs(Slots slots) {
     this.slots = slots;
+  }
+
+  /** A claim has arrived. For one thread, as {@link #hadClaim}. */
+  void claimed(long claimId) {
+    claims.add(claimId);
+  }
+
+  /** Whether the claim has arrived here; not known of one before the last few thousand. */
+  boolean hadClaim(long claimId) {
+    return claims.contains(claimId);
   }
 
   void started(Run run) {
@@ -72,5 +86,16 @@ final class Runs {
 
   void interruptAll() {
     Stream.concat(unsettled.stream(), stuck.stream()).forEach(run -> run.leash().interrupt());
+  }
+
+  /** Forgets the oldest ones. */
+  private static final class Latest extends LinkedHashMap<Long, Boolean> {
+    private static final long serialVersionUID = 1;
+    private static final int MOST = 4_096;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
+      return size() > MOST;
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.jdbcmq.internal.sql.SettleCalls.Failure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,9 @@ final class Settlements implements Batcher.Store {
     UNKNOWN,
     UNSTARTED
   }
+
+  private static final Failure UNDONE =
+      new Failure("What became of this attempt was undone, by a failover for example.", false);
 
   private final Database database;
   private final SettleCalls calls;
@@ -64,6 +68,12 @@ final class Settlements implements Batcher.Store {
   Set<UUID> handBack(long claimId, List<RunKey> runs) throws SQLException {
     return database.inOwnTransaction(
         connection -> calls.handBack(connection, runs, false, List.of(claimId)));
+  }
+
+  /** Fails runs of a claim whose outcomes were undone, and returns the jobs that were current. */
+  Set<UUID> failUndone(long claimId, List<RunKey> runs) throws SQLException {
+    List<Failure> failures = Collections.nCopies(runs.size(), UNDONE);
+    return database.inOwnTransaction(c -> calls.fail(c, runs, failures, List.of(claimId))).keySet();
   }
 
   /** Of the given runs, the jobs of those that are no longer current. */
