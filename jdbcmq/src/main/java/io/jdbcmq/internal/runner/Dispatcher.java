@@ -56,11 +56,11 @@ final class Dispatcher implements Fetcher.Sink {
 
   @Override
   public void start(UUID runnerId, long claimId, List<ClaimedJob> jobs) {
-    runs.claimed(claimId);
     Claim claim = new Claim(claimId, runnerId, jobs.size());
     for (ClaimedJob job : jobs) {
       start(new Run(job, claim, context));
     }
+    runs.claimed(claimId); // not one that arrived in part, for lack of memory
     if (!lease.get().equals(Optional.of(runnerId))) {
       runs.leaseLost(runnerId); // since the claim was asked for: these runs have not been told
     }
