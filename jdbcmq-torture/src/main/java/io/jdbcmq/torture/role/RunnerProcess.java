@@ -14,7 +14,7 @@ public final class RunnerProcess {
 
   private RunnerProcess() {}
 
-  /** Arguments: see {@link Settings}; then the size of the pool. */
+  /** Arguments: see {@link Settings}; then the size of the pool, and whether it knows all work. */
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.of(args);
     int connections = Integer.parseInt(args[Settings.COUNT]);
@@ -24,14 +24,16 @@ public final class RunnerProcess {
               .schema(settings.schema())
               .direct(settings.directDataSource())
               .build();
-      run(queue, pool, settings);
+      run(queue, pool, settings, Boolean.parseBoolean(args[Settings.COUNT + 1]));
     }
   }
 
   /** The history begins when the library was found to be there. */
-  private static void run(JobQueue queue, ClosingPool pool, Settings settings) throws IOException {
+  private static void run(JobQueue queue, ClosingPool pool, Settings settings, boolean knowsAll)
+      throws IOException {
     try (Journal journal = Journal.open(settings.folder(), settings.name())) {
-      JobRegistry jobs = new Workers(pool, journal, settings.name(), settings.lease()).registry();
+      JobRegistry jobs =
+          new Workers(pool, journal, settings.name(), settings.lease(), knowsAll).registry();
       JobRunner runner =
           queue
               .runner(jobs)

@@ -30,22 +30,25 @@ final class Workers {
   private final Journal journal;
   private final String process;
   private final Duration lease;
+  private final boolean knowsAll;
   private final AtomicLong runs = new AtomicLong();
 
-  Workers(DataSource dataSource, Journal journal, String process, Duration lease) {
+  Workers(
+      DataSource dataSource, Journal journal, String process, Duration lease, boolean knowsAll) {
     this.dataSource = dataSource;
     this.journal = journal;
     this.process = process;
     this.lease = lease;
+    this.knowsAll = knowsAll;
   }
 
   /**
-   * Handlers of all kinds of work, but for some that a third of the runners do not know: they hand
-   * such jobs back.
+   * Handlers of all kinds of work, but for some that a runner may not know: it hands such jobs
+   * back.
    */
   JobRegistry registry() {
     JobRegistry.Builder registry = JobRegistry.builder();
-    if (Math.floorMod(process.hashCode(), 3) != 0) {
+    if (knowsAll) {
       handle(registry, Work.FLAKY, this::flaky);
       handle(registry, Work.SNOOZING, this::snooze);
     }

@@ -82,6 +82,10 @@ public final class Site implements AutoCloseable {
   private final ServerLogs logs;
   private Optional<Standby> promoted = Optional.empty();
   private Optional<OldLibrary> old = Optional.empty();
+
+  /** The runner that was the last not to know all kinds of work. */
+  private String ignorant = "";
+
   private String classPath = System.getProperty("java.class.path");
   private int started;
   private int operations;
@@ -245,22 +249,28 @@ public final class Site implements AutoCloseable {
   }
 
   private void startRunner(int connections) {
-    runners.add(runner(connections, Map.of()));
+    // One at most, so that there is always somebody who knows what it hands back.
+    boolean knowsAll = runners.stream().anyMatch(runner -> runner.name().equals(ignorant));
+    Child runner = runner(connections, knowsAll, Map.of());
+    runners.add(runner);
+    if (!knowsAll) {
+      ignorant = runner.name();
+    }
   }
 
-  private Child runner(int connections, Map<String, String> environment) {
+  private Child runner(int connections, boolean knowsAll, Map<String, String> environment) {
     return Child.start(
         RunnerProcess.class,
         classPath,
         settings("runner", claims),
-        List.of(Integer.toString(connections)),
+        List.of(Integer.toString(connections), Boolean.toString(knowsAll)),
         environment,
         libraryOfNext());
   }
 
   /** Lets another runner work by this clock for as long as something takes, and kills it then. */
   public void withRunnerBy(FakeClock clock, Pause pause) throws InterruptedException {
-    Child runner = runner(CONNECTIONS, clock.environment());
+    Child runner = runner(CONNECTIONS, true, clock.environment());
     try {
       pause.pass();
     } finally {
