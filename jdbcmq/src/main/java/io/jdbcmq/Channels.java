@@ -6,6 +6,7 @@ import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.OnDeath;
 import java.sql.Connection;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -97,6 +98,15 @@ public final class Channels {
     if (names.length == 0) {
       throw new IllegalArgumentException("name a channel: there is no pause of all of them");
     }
-    return Arrays.stream(names).map(name -> Channel.of(name).name()).distinct().toList();
+    return groups(Arrays.asList(names));
+  }
+
+  /**
+   * The names, each once, in their order.
+   *
+   * @throws IllegalArgumentException if no channel can have one of them
+   */
+  static List<String> groups(Collection<String> names) {
+    return names.stream().map(name -> Channel.of(name).name()).distinct().toList();
   }
 }

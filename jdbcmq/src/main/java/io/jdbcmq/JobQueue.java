@@ -12,7 +12,6 @@ import io.jdbcmq.internal.sql.ReserveCalls;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.internal.sql.StatsCalls;
 import io.jdbcmq.job.CancelResult;
-import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.CheckReturnValue;
 import io.jdbcmq.job.IndeterminateException;
 import io.jdbcmq.job.JobRequest;
@@ -353,18 +352,14 @@ public final class JobQueue {
    * @return how many were deleted
    */
   public long clear(Collection<String> channelNames) {
-    Optional<Collection<String>> names = Optional.of(groups(channelNames));
+    Optional<Collection<String>> names = Optional.of(Channels.groups(channelNames));
     return transactions.write("clearing channels", c -> queryCalls.clear(c, names));
   }
 
   /** Like {@link #clear(Collection)}, in the caller's transaction. */
   public long clear(Connection connection, Collection<String> channelNames) {
-    Optional<Collection<String>> names = Optional.of(groups(channelNames));
+    Optional<Collection<String>> names = Optional.of(Channels.groups(channelNames));
     return transactions.callers("clearing channels", connection, c -> queryCalls.clear(c, names));
-  }
-
-  private static List<String> groups(Collection<String> names) {
-    return names.stream().map(name -> Channel.of(name).name()).distinct().toList();
   }
 
   /**

@@ -6,13 +6,13 @@ import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.Migrator;
 import io.jdbcmq.internal.sql.SqlErrors;
-import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.SchemaException;
 import io.jdbcmq.job.StorageException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -106,11 +106,7 @@ public final class JobRunner implements AutoCloseable {
         throw new IllegalArgumentException(
             "name a channel, or leave the call out to listen to all");
       }
-      Set<String> checked = new LinkedHashSet<>();
-      for (String name : names) {
-        checked.add(Channel.of(name).name());
-      }
-      this.channels = checked;
+      this.channels = new LinkedHashSet<>(Channels.groups(Arrays.asList(names)));
       return this;
     }
 
