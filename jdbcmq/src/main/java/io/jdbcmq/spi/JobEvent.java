@@ -145,10 +145,10 @@ public sealed interface JobEvent {
   record Died(Attempt attempt) implements JobEvent {}
 
   /**
-   * A job was taken from a lost runner.
+   * A job was taken from a lost runner, or a failover has undone what became of its run.
    *
    * @param jobId of the job
-   * @param runnerId of the lost runner
+   * @param runnerId of the runner that had it
    * @param dead whether that was its last attempt, and the job is a dead letter
    */
   record Rescued(UUID jobId, UUID runnerId, boolean dead) implements JobEvent {}

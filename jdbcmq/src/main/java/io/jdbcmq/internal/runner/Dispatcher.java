@@ -112,19 +112,15 @@ final class Dispatcher implements Fetcher.Sink {
    * undone that. They have started, or may have, so that they have used an attempt.
    */
   @Override
-  public void handBack(UUID runnerId, long claimId, List<RunKey> lost) throws SQLException {
+  public void reconcile(UUID runnerId, long claimId, List<RunKey> current) throws SQLException {
     if (runs.hadClaim(claimId)) {
-      Set<UUID> jobs = settlements.failUndone(claimId, lost);
-      if (!jobs.isEmpty()) {
-        LOG.warn(
-            "runner {}: what became of {} jobs of claim {} was undone, by a failover for example;"
-                + " their attempts have failed",
-            runnerId,
-            jobs.size(),
-            claimId);
-      }
-      return;
+      settlements.failUndone(runnerId, claimId, current);
+    } else {
+      handBack(runnerId, claimId, current);
     }
+  }
+
+  private void handBack(UUID runnerId, long claimId, List<RunKey> lost) throws SQLException {
     Set<UUID> jobs = settlements.handBack(claimId, lost);
     if (!jobs.isEmpty()) {
       LOG.warn(

@@ -38,8 +38,8 @@ final class Fetcher {
     /** Whether a claim is known here. */
     boolean knows(long claimId);
 
-    /** Runs of a claim whose answer never arrived: to be handed back unstarted. */
-    void handBack(UUID runnerId, long claimId, List<RunKey> runs) throws SQLException;
+    /** Runs of a claim that is not known: its answer never arrived, or its end was undone. */
+    void reconcile(UUID runnerId, long claimId, List<RunKey> runs) throws SQLException;
   }
 
   private final Database database;
@@ -150,7 +150,7 @@ final class Fetcher {
       // In this order: a runner that loses its lease forgets its runs afterwards. Those have
       // started, and are left to the rescue, which counts the attempt.
       if (!sink.knows(claim.getKey()) && lease.get().equals(Optional.of(runnerId))) {
-        sink.handBack(runnerId, claim.getKey(), claim.getValue());
+        sink.reconcile(runnerId, claim.getKey(), claim.getValue());
       }
     }
     reconcileAtNanos = System.nanoTime() + RECONCILE_EVERY.toNanos();

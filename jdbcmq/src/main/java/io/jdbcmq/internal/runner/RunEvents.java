@@ -8,6 +8,7 @@ import io.jdbcmq.spi.JobEvent;
 import io.jdbcmq.spi.JobEvent.Result;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,11 @@ final class RunEvents {
   /** The database has made a dead letter of it. */
   void died(Run run) {
     events.publish(() -> new JobEvent.Died(run.attempt()));
+  }
+
+  /** A failover has undone what became of it. */
+  void undone(UUID jobId, UUID runnerId, boolean dead) {
+    events.publish(() -> new JobEvent.Rescued(jobId, runnerId, dead));
   }
 
   /** The database has taken outcomes. */

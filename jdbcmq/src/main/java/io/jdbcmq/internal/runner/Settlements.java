@@ -70,10 +70,20 @@ final class Settlements implements Batcher.Store {
         connection -> calls.handBack(connection, runs, false, List.of(claimId)));
   }
 
-  /** Fails runs of a claim whose outcomes were undone, and returns the jobs that were current. */
-  Set<UUID> failUndone(long claimId, List<RunKey> runs) throws SQLException {
+  /** Fails those runs of a claim that are current again, since their outcomes were undone. */
+  void failUndone(UUID runnerId, long claimId, List<RunKey> runs) throws SQLException {
     List<Failure> failures = Collections.nCopies(runs.size(), UNDONE);
-    return database.inOwnTransaction(c -> calls.fail(c, runs, failures, List.of(claimId))).keySet();
+    database
+        .inOwnTransaction(c -> calls.fail(c, runs, failures, List.of(claimId)))
+        .forEach(
+            (job, dead) -> {
+              LOG.warn(
+                  "runner {}: what became of job {} was undone, by a failover for example: {}",
+                  runnerId,
+                  job,
+                  dead ? "that was its last attempt, it is a dead letter" : "it is tried again");
+              events.undone(job, runnerId, dead);
+            });
   }
 
   /** Of the given runs, the jobs of those that are no longer current. */

@@ -109,7 +109,7 @@ class FetcherIT {
     }
 
     @Override
-    public void handBack(UUID runnerId, long claimId, List<RunKey> runs) {
+    public void reconcile(UUID runnerId, long claimId, List<RunKey> runs) {
       handedBack.add(claimId);
       onHandBack.run();
     }

@@ -8,6 +8,7 @@ import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
+import io.jdbcmq.spi.JobEvent;
 import io.jdbcmq.testing.TestSchema;
 import java.time.Duration;
 import java.util.Queue;
@@ -23,6 +24,7 @@ class UndoneOutcomesIT {
   @RegisterExtension final TestSchema db = new TestSchema();
 
   private final Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+  private final Queue<JobEvent.Rescued> rescued = new ConcurrentLinkedQueue<>();
 
   @Test
   void theNextAttemptFollows() throws Exception {
@@ -40,11 +42,23 @@ class UndoneOutcomesIT {
     await().atMost(60, SECONDS).until(() -> db.count("mq_dead") == 1);
     assertThat(attempts).containsExactly(1);
     assertThat(db.query("select error from mq_errors").get(0)).contains("was undone");
+    await().atMost(20, SECONDS).untilAsserted(() -> assertThat(rescued).hasSize(1));
+    assertThat(rescued.element().dead()).isTrue();
     assertThat(db.count("mq_claims")).isZero();
   }
 
   private void undo(RetryPolicy policy) throws Exception {
-    JobQueue queue = db.queue();
+    JobQueue queue =
+        JobQueue.builder(db.pool())
+            .direct(db.direct())
+            .schema(db.name())
+            .listener(
+                event -> {
+                  if (event instanceof JobEvent.Rescued undone) {
+                    rescued.add(undone);
+                  }
+                })
+            .build();
     JobRegistry jobs =
         JobRegistry.builder()
             .handle(
