@@ -201,7 +201,8 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
     return connection;
   }
 
-  private static List<String> query(Connection connection, String sql) throws SQLException {
+  /** The first column of all rows, as text, as this session sees it. */
+  public static List<String> query(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       List<String> values = new ArrayList<>();

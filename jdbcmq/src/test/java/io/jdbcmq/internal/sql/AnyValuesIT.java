@@ -258,11 +258,7 @@ class AnyValuesIT {
     ClaimedJob job = calls.poll(session, runner(), 1).jobs().get(0);
     calls.clear(session);
     if (thrown != null) {
-      refused++;
-      assertThat(thrown)
-          .isInstanceOfAny(IllegalArgumentException.class, PayloadException.class)
-          .message()
-          .isNotBlank();
+      isRefused(thrown);
       assertThat(job.json()).contains("1");
       assertThat(job.bytes().orElseThrow()).isEqualTo(new byte[] {1});
       return;
@@ -455,16 +451,20 @@ class AnyValuesIT {
               calls.send(session, List.of(request[0]));
             });
     if (thrown != null) {
-      refused++;
-      assertThat(thrown)
-          .isInstanceOfAny(IllegalArgumentException.class, PayloadException.class)
-          .message()
-          .isNotBlank();
+      isRefused(thrown);
       assertThat(db.count("mq_jobs")).isEqualTo(before);
       return;
     }
     accepted++;
     arrived(request[0], id);
+  }
+
+  private static void isRefused(Throwable thrown) {
+    refused++;
+    assertThat(thrown)
+        .isInstanceOfAny(IllegalArgumentException.class, PayloadException.class)
+        .message()
+        .isNotBlank();
   }
 
   private static void arrived(JobRequest request, UUID id) throws Exception {

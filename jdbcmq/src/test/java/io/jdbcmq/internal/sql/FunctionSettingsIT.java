@@ -10,11 +10,9 @@ import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.Conventions;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -270,7 +268,7 @@ class FunctionSettingsIT {
   }
 
   private static List<String> notCalled(Connection connection, Schema schema) throws SQLException {
-    return query(
+    return TestSchema.query(
         connection,
         """
         select routine.proname
@@ -328,17 +326,6 @@ class FunctionSettingsIT {
   }
 
   private static long count(Connection connection, String table) throws SQLException {
-    return Long.parseLong(query(connection, "select count(*) from " + table).get(0));
-  }
-
-  private static List<String> query(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<String> values = new ArrayList<>();
-      while (rows.next()) {
-        values.add(rows.getString(1));
-      }
-      return values;
-    }
+    return Long.parseLong(TestSchema.query(connection, "select count(*) from " + table).get(0));
   }
 }

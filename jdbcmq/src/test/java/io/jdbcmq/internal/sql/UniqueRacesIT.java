@@ -6,10 +6,7 @@ import io.jdbcmq.testing.Isolation;
 import io.jdbcmq.testing.Merges;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,7 +70,9 @@ class UniqueRacesIT {
             .actor("up", (c, given) -> sendBoth(c, "x", "y"))
             .actor("down", (c, given) -> sendBoth(c, "y", "x"));
 
-    assertThat(merges.outcomes((c, given) -> query(c, "select count(*) from mq_jobs").get(0)))
+    assertThat(
+            merges.outcomes(
+                (c, given) -> TestSchema.query(c, "select count(*) from mq_jobs").get(0)))
         .containsExactlyInAnyOrder("up: , down: 1,2 -> 2", "up: 1,2, down:  -> 2");
   }
 
@@ -85,7 +84,7 @@ class UniqueRacesIT {
           List.of(
               "'%1$s', '%2$s'".formatted(FIRST, SECOND),
               "'%2$s', '%1$s'".formatted(FIRST, SECOND))) {
-        query(
+        TestSchema.query(
             connection,
             """
             select pos from mq_send_v1(
@@ -94,9 +93,9 @@ class UniqueRacesIT {
               null, null, null, null, array['k', 'k'], null, null, null)
             """
                 .formatted(ids));
-        assertThat("'" + query(connection, "select id from mq_jobs").get(0) + "'")
+        assertThat("'" + TestSchema.query(connection, "select id from mq_jobs").get(0) + "'")
             .isEqualTo(ids.split(",", -1)[0]);
-        query(connection, "select mq_clear_v1(null)");
+        TestSchema.query(connection, "select mq_clear_v1(null)");
       }
     }
   }
@@ -109,7 +108,7 @@ class UniqueRacesIT {
         new Merges<>(db, isolation, UniqueRacesIT::overdue)
             .actor("one", (c, given) -> send(c, "2"))
             .actor("other", (c, given) -> send(c, "3"))
-            .actor("claim", (c, given) -> query(c, "select mq_promote(10)").size());
+            .actor("claim", (c, given) -> TestSchema.query(c, "select mq_promote(10)").size());
 
     assertThat(merges.outcomes((c, given) -> live(c)))
         .containsExactlyInAnyOrder(
@@ -124,8 +123,8 @@ class UniqueRacesIT {
         new Merges<>(db, isolation, UniqueRacesIT::overdue)
             .actor(
                 "claim",
-                (c, given) -> query(c, "select id from mq_jobs for update").size(),
-                (c, given) -> query(c, "select mq_promote(10)").size())
+                (c, given) -> TestSchema.query(c, "select id from mq_jobs for update").size(),
+                (c, given) -> TestSchema.query(c, "select mq_promote(10)").size())
             .actor("send", (c, given) -> send(c, "2"));
 
     assertThat(merges.outcomes((c, given) -> live(c)))
@@ -142,9 +141,11 @@ class UniqueRacesIT {
             .actor(
                 "extend",
                 (c, given) ->
-                    query(c, "select id from mq_jobs where id::text like '%1' for update").size(),
+                    TestSchema.query(
+                            c, "select id from mq_jobs where id::text like '%1' for update")
+                        .size(),
                 (c, given) ->
-                    query(
+                    TestSchema.query(
                             c,
                             "update mq_jobs set reserved_until = mq_now() + interval '1 hour'"
                                 + " where id::text like '%1' returning id")
@@ -164,7 +165,7 @@ class UniqueRacesIT {
                 isolation,
                 c -> {
                   running(c);
-                  return query(
+                  return TestSchema.query(
                       c,
                       "select dead::text from mq_fail_v1(array['%s'::uuid], array(select token from mq_jobs), array['e'], array[true], null)"
                           .formatted(FIRST));
@@ -179,7 +180,7 @@ class UniqueRacesIT {
   /** Sends a job whose id ends in this digit; returns that of the job that has the key. */
   private static String send(Connection connection, String digit) throws SQLException {
     return last(
-        query(
+        TestSchema.query(
             connection,
             "select mq_send('sync', p_id => '%s', p_unique_key => 'k')::text"
                 .formatted(FIRST.replaceAll(".$", digit))));
@@ -188,20 +189,21 @@ class UniqueRacesIT {
   /** The first job has the key and is running. */
   private static String running(Connection connection) throws SQLException {
     send(connection, "1");
-    query(
+    TestSchema.query(
         connection,
         "select mq_register_runner_v1('%s', 60000, 1, 'h', 'v', null)".formatted(FIRST));
-    query(connection, "select id from mq_claim_v1('%s', null, '', 1, 0)".formatted(FIRST));
+    TestSchema.query(
+        connection, "select id from mq_claim_v1('%s', null, '', 1, 0)".formatted(FIRST));
     return "";
   }
 
   private static String overdue(Connection connection) throws SQLException {
-    query(
+    TestSchema.query(
         connection,
         "select mq_send('sync', p_id => '%s', p_unique_key => 'k', p_reserve => '1 hour')"
             .formatted(FIRST));
-    query(connection, "update mq_jobs set reserved_until = mq_now() returning id");
-    query(connection, "update mq_delayed set run_at = mq_now() returning job_id");
+    TestSchema.query(connection, "update mq_jobs set reserved_until = mq_now() returning id");
+    TestSchema.query(connection, "update mq_delayed set run_at = mq_now() returning job_id");
     return "";
   }
 
@@ -209,7 +211,7 @@ class UniqueRacesIT {
       throws SQLException {
     return String.join(
         ",",
-        query(
+        TestSchema.query(
             connection,
             """
             select pos::text from mq_send_v1(
@@ -222,7 +224,7 @@ class UniqueRacesIT {
   }
 
   private static String complete(Connection connection) throws SQLException {
-    query(
+    TestSchema.query(
         connection,
         "select mq_complete_or_raise_v1(id, token)::text from mq_jobs where id = '%s'"
             .formatted(FIRST));
@@ -231,28 +233,17 @@ class UniqueRacesIT {
 
   private static String redrive(Connection connection) throws SQLException {
     return last(
-        query(
+        TestSchema.query(
             connection,
             "select redriven::text from mq_redrive_v1(array['%s'::uuid]) as redriven"
                 .formatted(FIRST)));
   }
 
   private static String live(Connection connection) throws SQLException {
-    return last(query(connection, "select id::text from mq_jobs"));
+    return last(TestSchema.query(connection, "select id::text from mq_jobs"));
   }
 
   private static String last(List<String> ids) {
     return ids.isEmpty() ? "" : ids.get(0).substring(35);
-  }
-
-  private static List<String> query(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<String> values = new ArrayList<>();
-      while (rows.next()) {
-        values.add(rows.getString(1));
-      }
-      return values;
-    }
   }
 }
