@@ -10,7 +10,7 @@ import org.junit.jupiter.api.condition.OS;
 
 class PostgresProcessTest {
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs sh")
   void aDeadProcessThatNobodyCollectsDoesNotRun() throws Exception {
     // The shell starts a child, and becomes a program that never asks for it.
     Process parent = new ProcessBuilder("sh", "-c", "sleep 1 & exec sleep 60").start();

@@ -98,7 +98,9 @@ class RunningServerIT {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(
+      value = OS.WINDOWS,
+      disabledReason = "no program that changes the user stands in between there")
   void theServerIsAChildOfThisProcess() {
     assertThat(processesOf(server).get(0).parent()).contains(ProcessHandle.current());
   }

@@ -23,8 +23,6 @@ import io.jdbcmq.job.CancelResult;
 import io.jdbcmq.job.Channel;
 import io.jdbcmq.job.Checkpoint;
 import io.jdbcmq.job.JobRequest;
-import io.jdbcmq.job.PayloadType;
-import io.jdbcmq.spi.PayloadCodec;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -230,20 +228,5 @@ public final class Calls {
         .find(connection, id)
         .map(job -> job.state().name().toLowerCase(Locale.ROOT) + " " + job.attempt())
         .orElse("gone");
-  }
-
-  /** Tests send JSON as text. */
-  private enum NoCodec implements PayloadCodec {
-    NONE;
-
-    @Override
-    public String encode(Object payload) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public <T> T decode(String json, PayloadType<T> type) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -6,8 +6,7 @@ import io.jdbcmq.internal.sql.RunCalls;
 import io.jdbcmq.internal.sql.RunKey;
 import io.jdbcmq.internal.sql.Schema;
 import io.jdbcmq.job.Channel;
-import io.jdbcmq.job.PayloadType;
-import io.jdbcmq.spi.PayloadCodec;
+import io.jdbcmq.testing.NoCodec;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -44,20 +43,8 @@ final class SampleRuns {
         new RunContext(
             new RunCalls(new Schema("jdbcmq")),
             Database.of(new PGSimpleDataSource()),
-            new NoCodec(),
+            NoCodec.NONE,
             Optional.empty());
     return new Run(job, claim, context);
-  }
-
-  private static final class NoCodec implements PayloadCodec {
-    @Override
-    public String encode(Object payload) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public <T> T decode(String json, PayloadType<T> type) {
-      throw new UnsupportedOperationException();
-    }
   }
 }
