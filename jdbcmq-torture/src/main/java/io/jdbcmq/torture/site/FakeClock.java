@@ -47,14 +47,15 @@ public final class FakeClock {
         library.toString(),
         "FAKETIME_TIMESTAMP_FILE",
         setting.toString(),
-        "FAKETIME_CACHE_DURATION",
+        "FAKETIME_NO_CACHE",
         "1",
         "DONT_FAKE_MONOTONIC",
         "1");
   }
 
   /**
-   * Sets the clock of all these processes; they notice within a second.
+   * Sets the clock of all these processes, which look at the setting whenever they ask for the
+   * time.
    *
    * @param offset such as {@code +0}, {@code -1d}, {@code +1h x10}
    */

@@ -1,7 +1,9 @@
 package io.jdbcmq.torture.server;
 
+import static java.time.temporal.ChronoUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -14,8 +16,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -53,6 +61,7 @@ class ServerClockIT {
         load.awaitMore(500);
 
         set(clock, server, HOUR.negated());
+        load.awaitMore(500); // claims that read the clock before the jump are over
         UUID late =
             queue.send(JobRequest.of("effect").channel("delayed").delay(HOUR.dividedBy(2))).id();
         load.awaitMore(500);
@@ -65,6 +74,28 @@ class ServerClockIT {
         load.expect(delayed, late);
         load.stopAndCheck();
       }
+    }
+  }
+
+  @Test
+  void allSessionsTellTheNewTimeAtOnce(@TempDir Path folder) throws Exception {
+    Path programs = Needed.together(List.of("initdb", "postgres"));
+    FakeClock clock = clockIn(folder);
+    ServerPlace place = ServerPlace.usual().with(clock.environment());
+    try (PostgresServer server = PostgresServer.start(programs, place);
+        Connection session = DriverManager.getConnection(server.jdbcUrl())) {
+      for (Duration offset : List.of(Duration.ZERO, HOUR, HOUR.negated())) {
+        clock.set("%+d".formatted(offset.toSeconds()));
+        assertThat(time(session)).isCloseTo(Instant.now().plus(offset), within(1, MINUTES));
+      }
+    }
+  }
+
+  private static Instant time(Connection session) throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet row = statement.executeQuery("select clock_timestamp()")) {
+      row.next();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
     }
   }
 
