@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.jdbcmq.internal.sql.LostRaces;
 import io.jdbcmq.job.LeaseLostException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,8 +40,6 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class Merges<S> implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
-  private static final int MAX_RACES = 20;
-  private static final Set<String> LOST_RACE = Set.of("40001", "40P01");
 
   private final TestSchema db;
   private final Isolation isolation;
@@ -239,11 +238,12 @@ public final class Merges<S> implements AutoCloseable {
 
     String run() throws SQLException {
       try {
-        for (int race = 1; ; race++) {
+        LostRaces races = new LostRaces();
+        while (true) {
           try {
             return transaction();
           } catch (SQLException e) {
-            if (!LOST_RACE.contains(String.valueOf(e.getSQLState())) || race == MAX_RACES) {
+            if (!races.isAnother(e)) {
               throw e;
             }
           }

@@ -11,8 +11,6 @@ import javax.sql.DataSource;
 
 /** Runs the library's own transactions, one call of a protocol function each. Thread-safe. */
 public final class Database {
-  private static final int MAX_RACES = 20;
-
   private final DataSource dataSource;
   private final int timeoutMs;
 
@@ -50,17 +48,18 @@ public final class Database {
 
   /**
    * Runs work, which is a single statement, in a transaction of its own and commits it. Work that
-   * lost a race (serialization, deadlock) is repeated.
+   * lost a race (serialization, deadlock) is repeated, up to 19 times in about a second.
    *
    * @throws IndeterminateException if the commit was not answered, or not confirmed by the standby
    * @throws SQLException if it failed
    */
   public <T> T inOwnTransaction(SqlWork<T> work) throws SQLException {
-    for (int race = 1; ; race++) {
+    LostRaces races = new LostRaces();
+    while (true) {
       try {
         return once(work);
       } catch (SQLException e) {
-        if (!SqlErrors.isLostRace(e) || race == MAX_RACES) {
+        if (!races.isAnother(e)) {
           throw e;
         }
       }
