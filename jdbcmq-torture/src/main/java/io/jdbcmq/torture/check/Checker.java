@@ -148,8 +148,8 @@ public final class Checker {
       Optional<Operation> commit = job.commit;
       if (commit.isEmpty() || first.nanos() < commit.get().begun().nanos()) {
         found(Promise.RESERVATION, job, "ran before it was committed");
-      } else if (commit.get().result() == Result.ABSENT) {
-        found(Promise.RESERVATION, job, "ran, but its commit said that it was gone");
+      } else if (commit.get().result().isInVain()) {
+        found(Promise.RESERVATION, job, "ran, but its commit ended with " + commit.get().result());
       }
     }
   }

@@ -124,6 +124,21 @@ public enum Plant implements SqlDefect {
       "mq_store_or_find",
       "where same.job_name = rest.job_name\n                    and same.unique_key",
       "where same.unique_key"),
+  /** A unique key is looked for first, and the job stored then: two can do so at once. */
+  UNIQUE_IN_TWO_STEPS(
+      Faults.CALM,
+      "mq_store_or_find",
+      """
+            -- Of a key that comes twice in the list, the first one counts.
+            order by job.job_name collate "C", job.unique_key collate "C",
+                     case when job.unique_key is null then job.id end, job.position
+            on conflict do nothing
+      """,
+      """
+              and not exists (
+                select from mq_jobs as same
+                where same.id = job.id or same.job_name = job.job_name and same.unique_key = job.unique_key)
+      """),
   /** Half of the payloads are not stored. */
   PAYLOAD_DROPPED(
       Faults.CALM,

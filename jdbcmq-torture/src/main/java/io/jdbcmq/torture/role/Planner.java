@@ -14,9 +14,6 @@ import java.util.UUID;
 
 /** Draws the jobs that a producer sends. */
 final class Planner {
-  /** How keys begin that reserved jobs have, too. */
-  private static final String HELD_KEY = "held-";
-
   private static final int RETRIES = 10_000; // more than faults can use up in a run
 
   /** So long that no job of the harness ever takes that much: it has to be stored, no more. */
@@ -25,6 +22,8 @@ final class Planner {
   private static final int CHANNELS = 40;
   private static final int HOLDING_CHANNELS = 20;
   private static final int KEYS = 20;
+  private static final int HELD_KEYS = 4;
+
   private static final int SHORT_LIST = 5;
   private static final int LONG_LIST = 200;
 
@@ -72,12 +71,24 @@ final class Planner {
 
   /** One of few keys, for one of two names, which do not get into each other's way. */
   Planned unique() {
-    String key = (random.nextInt(4) == 0 ? HELD_KEY : "key-") + random.nextInt(KEYS);
+    return unique(
+        random.nextInt(2) == 0 ? heldKey() : "key-" + random.nextInt(KEYS),
+        random.nextBoolean() ? Work.OWN : Work.EFFECT);
+  }
+
+  /** For a time at which other threads may send the same key and name. */
+  Planned unique(long moment) {
+    return unique("moment-" + moment, moment % 2 == 0 ? Work.OWN : Work.EFFECT);
+  }
+
+  private Planned unique(String key, Work work) {
     return plan(
-        random.nextBoolean() ? Work.OWN : Work.EFFECT,
-        request -> request.uniqueKey(key).delay(SHORT),
-        Optional.empty(),
-        Optional.of(key));
+        work, request -> request.uniqueKey(key).delay(SHORT), Optional.empty(), Optional.of(key));
+  }
+
+  /** One that reserved jobs have, too. */
+  private String heldKey() {
+    return "held-" + random.nextInt(HELD_KEYS);
   }
 
   /** Jobs of a channel that a dead job holds, one that dies among them. */
@@ -99,7 +110,7 @@ final class Planner {
   Planned reserved() {
     int kind = random.nextInt(3);
     if (kind == 0) {
-      String key = HELD_KEY + random.nextInt(KEYS);
+      String key = heldKey();
       return plan(
           Work.EFFECT, request -> request.uniqueKey(key), Optional.empty(), Optional.of(key), true);
     }

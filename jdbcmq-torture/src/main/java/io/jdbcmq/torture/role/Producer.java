@@ -48,6 +48,7 @@ final class Producer {
   static final String ORIGIN = "origin";
 
   private static final int REMEMBERED = 200;
+  private static final long MOMENT_MS = 250;
 
   private final DataSource dataSource;
   private final JobQueue queue;
@@ -86,13 +87,13 @@ final class Producer {
     int kind = random.nextInt(100);
     if (kind < 25) {
       send(List.of(planner.request(false)));
-    } else if (kind < 40) {
+    } else if (kind < 37) {
       send(planner.requests(false));
-    } else if (kind < 55) {
+    } else if (kind < 50) {
       send(planner.requests(true));
-    } else if (kind < 75) {
+    } else if (kind < 67) {
       sendInTransaction();
-    } else if (kind < 85) {
+    } else if (kind < 83) {
       sendUnique();
     } else if (kind < 90) {
       reserve();
@@ -127,11 +128,19 @@ final class Producer {
     }
   }
 
-  /** The same keys for two names, which do not get into each other's way. */
-  private void sendUnique() {
-    Planned planned = planner.unique();
+  /** At any time, or when others do so, too. */
+  private void sendUnique() throws InterruptedException {
+    Planned planned = random.nextBoolean() ? planner.unique() : planner.unique(nextMoment());
     String operation = begin(List.of(planned));
     end(operation, () -> told(operation, queue.send(planned.request())));
+  }
+
+  /** Waits for a time at which other threads send, which have waited as well. */
+  private static long nextMoment() throws InterruptedException {
+    long now = System.currentTimeMillis();
+    long moment = now / MOMENT_MS + 1;
+    Thread.sleep(moment * MOMENT_MS - now);
+    return moment;
   }
 
   private Result told(String operation, SendResult result) {
@@ -148,27 +157,19 @@ final class Producer {
     boolean rollsBack = random.nextInt(5) == 0;
     boolean isLong = random.nextInt(20) == 0;
     String operation = begin(plan);
-    boolean commits = false;
-    try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
-      send(connection, plan);
-      if (isLong) {
-        Thread.sleep(Planner.SHORT.toMillis());
-      }
-      if (rollsBack) {
-        connection.rollback();
-        note(operation, Result.ROLLED_BACK);
-        return;
-      }
-      commits = true;
-      connection.clearWarnings();
-      connection.commit();
-      note(operation, isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : Result.OK);
+    Result result =
+        inTransaction(
+            operation,
+            rollsBack,
+            connection -> {
+              send(connection, plan);
+              if (isLong) {
+                Thread.sleep(Planner.SHORT.toMillis());
+              }
+              return Result.OK;
+            });
+    if (result == Result.OK) {
       remember(plan);
-    } catch (SQLException e) {
-      note(operation, commits && !isRolledBack(e) ? Result.UNKNOWN : failed(operation, e));
-    } catch (JobQueueException e) {
-      note(operation, failed(operation, e));
     }
   }
 
@@ -209,9 +210,27 @@ final class Producer {
     if (course < 4) {
       Thread.sleep(random.nextInt((int) Planner.SHORT.toMillis() * 2)); // now and then too late
     }
-    String commit = nextOperation();
-    journal.note(new Event.Committing(System.nanoTime(), process, commit, id));
-    end(commit, () -> queue.commit(id) ? Result.OK : Result.ABSENT);
+    commit(id);
+  }
+
+  /** By itself, or in a transaction, in which the reservation may end. */
+  private void commit(UUID id) throws InterruptedException {
+    String operation = nextOperation();
+    journal.note(new Event.Committing(System.nanoTime(), process, operation, id));
+    if (random.nextInt(3) > 0) {
+      end(operation, () -> queue.commit(id) ? Result.OK : Result.ABSENT);
+      return;
+    }
+    boolean rollsBack = random.nextInt(5) == 0;
+    int restMs = random.nextInt((int) Planner.SHORT.toMillis());
+    inTransaction(
+        operation,
+        rollsBack,
+        connection -> {
+          boolean isInTime = queue.commit(connection, id);
+          Thread.sleep(restMs);
+          return isInTime ? Result.OK : Result.ABSENT;
+        });
   }
 
   /** A job that is likely to wait for its time, or one that may be anywhere, or be over. */
@@ -277,6 +296,35 @@ final class Producer {
     return result;
   }
 
+  /** Does something in a transaction of its own, and notes what became of it. */
+  private Result inTransaction(String operation, boolean rollsBack, Statements statements)
+      throws InterruptedException {
+    Result result = transact(operation, rollsBack, statements);
+    note(operation, result);
+    return result;
+  }
+
+  private Result transact(String operation, boolean rollsBack, Statements statements)
+      throws InterruptedException {
+    boolean commits = false;
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(false);
+      Result result = statements.run(connection);
+      if (rollsBack) {
+        connection.rollback();
+        return Result.ROLLED_BACK;
+      }
+      commits = true;
+      connection.clearWarnings();
+      connection.commit();
+      return isUnconfirmed(connection.getWarnings()) ? Result.UNKNOWN : result;
+    } catch (SQLException e) {
+      return commits && !isRolledBack(e) ? Result.UNKNOWN : failed(operation, e);
+    } catch (JobQueueException e) {
+      return failed(operation, e);
+    }
+  }
+
   private static Result failed(String operation, JobQueueException e) {
     if (e.isTransient()) {
       LOG.info("{} has failed: {}", operation, e.getMessage());
@@ -326,5 +374,12 @@ final class Producer {
 
   static boolean isUnconfirmed(@Nullable SQLWarning warning) {
     return warning != null && "01000".equals(warning.getSQLState());
+  }
+
+  /** What is done in a transaction. */
+  @FunctionalInterface
+  private interface Statements {
+    /** Tells what became of it, if the transaction commits. */
+    Result run(Connection connection) throws SQLException, InterruptedException;
   }
 }

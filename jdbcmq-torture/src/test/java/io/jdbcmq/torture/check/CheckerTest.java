@@ -246,6 +246,13 @@ class CheckerTest {
   }
 
   @Test
+  void aCommitThatWasRolledBackIsNone() {
+    Sent job = reserved();
+    story.sends(Result.OK, job).commits(job, Result.ROLLED_BACK).runs(job);
+    finds(Promise.RESERVATION);
+  }
+
+  @Test
   void aReservationLastsAsLongAsItWasGiven() {
     Sent job = reserved();
     story.sends(Result.OK, job).passes(3).commits(job, Result.ABSENT);
