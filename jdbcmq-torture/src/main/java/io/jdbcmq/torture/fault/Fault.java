@@ -160,24 +160,31 @@ public enum Fault {
       proxy.heal();
     }
   },
-  /** Connections are cut where a COMMIT is asked for: before the server hears of it, or after. */
+  /**
+   * Connections are cut where a COMMIT is asked for, before the server hears of it or after: for a
+   * second, or for longer, until both have happened.
+   */
   CUT_COMMIT {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
       Proxy proxy = pick(site.committing(), random);
-      long lost = proxy.commitsLost();
-      long notAnswered = proxy.commitsNotAnswered();
-      for (int i = 0; i < 10; i++) {
+      long lostBefore = proxy.commitsLost();
+      long notAnsweredBefore = proxy.commitsNotAnswered();
+      long lost = 0;
+      long notAnswered = 0;
+      for (int i = 0; i < 10 || (i < 100 && (lost == 0 || notAnswered == 0)); i++) {
         if (random.nextBoolean()) {
           proxy.loseCommits(1);
         } else {
           proxy.loseAnswersToCommits(1);
         }
         Thread.sleep(100);
+        lost = proxy.commitsLost() - lostBefore;
+        notAnswered = proxy.commitsNotAnswered() - notAnsweredBefore;
       }
       proxy.heal();
-      site.count("commits lost", proxy.commitsLost() - lost);
-      site.count("commits not answered", proxy.commitsNotAnswered() - notAnswered);
+      site.count("commits lost", lost);
+      site.count("commits not answered", notAnswered);
     }
   },
   /** Connections of one kind stay open, and nothing comes through in one of the directions. */
