@@ -48,12 +48,12 @@ final class Course {
       if (plan.defect().isPresent()) {
         site.plant(plan.defect().get());
       }
-      plan.old().ifPresent(site::mix);
+      plan.old().ifPresent(site.fleet()::mix);
       for (int i = 0; i < RUNNERS; i++) {
-        site.startRunner();
+        site.fleet().startRunner();
       }
       for (int i = 0; i < PRODUCERS; i++) {
-        site.startProducer();
+        site.fleet().startProducer();
       }
       awaitFirstJob(site);
       Attack attack = new Attack(site, journal, plan);
@@ -61,16 +61,18 @@ final class Course {
       Thread.sleep(CALM.toMillis());
       while (System.nanoTime() < end) {
         attack.strike();
-        died += site.replaceDead();
+        died += site.fleet().replaceDead();
       }
-      site.proxies().forEach(Proxy::heal);
+      site.proxies().all().forEach(Proxy::heal);
       if (plan.faults().contains(Fault.DEAF)) {
-        site.listeners().swallow(); // what is left has to be found by whoever looks for it
+        site.proxies()
+            .listeners()
+            .swallow(); // what is left has to be found by whoever looks for it
       }
-      site.endProducers();
+      site.fleet().endProducers();
       say("all is sent, %d jobs are left", site.live());
       drain(site, journal);
-      List<String> late = site.endRunners();
+      List<String> late = site.fleet().endRunners();
       observer.finish();
       return report(site, observer, attack, late);
     }
@@ -85,7 +87,7 @@ final class Course {
             "no job was sent within %d s; see the logs of the producers"
                 .formatted(START.toSeconds()));
       }
-      site.replaceDead();
+      site.fleet().replaceDead();
       Thread.sleep(20);
     }
   }
@@ -134,7 +136,7 @@ final class Course {
         progress = System.nanoTime();
       }
       live = left;
-      died += site.replaceDead();
+      died += site.fleet().replaceDead();
       site.unblock(journal);
     }
     say("drained in %.1f s", (System.nanoTime() - begun) / 1e9);

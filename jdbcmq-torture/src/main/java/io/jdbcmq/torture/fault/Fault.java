@@ -4,6 +4,7 @@ import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.torture.site.Child;
 import io.jdbcmq.torture.site.Failover;
 import io.jdbcmq.torture.site.FakeClock;
+import io.jdbcmq.torture.site.Fleet;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
 import io.jdbcmq.torture.site.SmallDisk;
@@ -24,35 +25,35 @@ public enum Fault {
   KILL {
     @Override
     public void strike(Site site, Random random) {
-      pick(site.runners(), random).kill();
+      pick(site.fleet().runners(), random).kill();
     }
   },
   /** A producer is killed, and another one takes its place. */
   KILL_PRODUCER {
     @Override
     public void strike(Site site, Random random) {
-      site.replace(pick(site.producers(), random));
+      site.fleet().replace(pick(site.fleet().producers(), random));
     }
   },
   /** A runner shuts down, and another one takes its place, as in a deploy. */
   RETIRE {
     @Override
     public void strike(Site site, Random random) {
-      site.retire(pick(site.runners(), random), Site.CONNECTIONS);
+      site.fleet().retire(pick(site.fleet().runners(), random), Fleet.CONNECTIONS);
     }
   },
   /** Another runner takes the place of one, with a pool that is too small for its handlers. */
   SMALL_POOL {
     @Override
     public void strike(Site site, Random random) {
-      site.retire(pick(site.runners(), random), 3);
+      site.fleet().retire(pick(site.fleet().runners(), random), 3);
     }
   },
   /** A runner stands still for longer than its lease, and goes on. */
   PAUSE {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Child runner = pick(site.runners(), random);
+      Child runner = pick(site.fleet().runners(), random);
       runner.pause();
       Thread.sleep(Site.LEASE.toMillis() * 2);
       runner.resume();
@@ -133,14 +134,14 @@ public enum Fault {
   CUT {
     @Override
     public void strike(Site site, Random random) {
-      pick(site.proxies(), random).cut();
+      pick(site.proxies().all(), random).cut();
     }
   },
   /** Requests do not arrive, and their connections are cut. */
   LOSE_REQUESTS {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Proxy proxy = pick(site.proxies(), random);
+      Proxy proxy = pick(site.proxies().all(), random);
       for (int i = 0; i < 10; i++) {
         proxy.loseRequests(1);
         Thread.sleep(50);
@@ -152,7 +153,7 @@ public enum Fault {
   LOSE_ANSWERS {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Proxy proxy = pick(site.proxies(), random);
+      Proxy proxy = pick(site.proxies().all(), random);
       for (int i = 0; i < 10; i++) {
         proxy.loseAnswers(1);
         Thread.sleep(50);
@@ -167,7 +168,7 @@ public enum Fault {
   CUT_COMMIT {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Proxy proxy = pick(site.committing(), random);
+      Proxy proxy = pick(site.proxies().committing(), random);
       long lostBefore = proxy.commitsLost();
       long notAnsweredBefore = proxy.commitsNotAnswered();
       long lost = 0;
@@ -191,7 +192,7 @@ public enum Fault {
   HALF_OPEN {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Proxy proxy = pick(site.proxies(), random);
+      Proxy proxy = pick(site.proxies().all(), random);
       if (random.nextBoolean()) {
         proxy.swallowRequests();
       } else {
@@ -205,7 +206,7 @@ public enum Fault {
   BLACK_HOLE {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      Proxy proxy = pick(site.proxies(), random);
+      Proxy proxy = pick(site.proxies().all(), random);
       proxy.swallow();
       Thread.sleep(Site.LEASE.toMillis() * 2);
       proxy.heal();
@@ -215,19 +216,19 @@ public enum Fault {
   DEAF {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      site.count("listeners made deaf", site.listeners().connections());
-      site.listeners().swallow();
+      site.count("listeners made deaf", site.proxies().listeners().connections());
+      site.proxies().listeners().swallow();
       Thread.sleep(Site.LEASE.toMillis() * 2);
-      site.listeners().heal();
+      site.proxies().listeners().heal();
     }
   },
   /** All packets take long. */
   LATENCY {
     @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      site.proxies().forEach(proxy -> proxy.delay(1_000_000L * (1 + random.nextInt(100))));
+      site.proxies().all().forEach(proxy -> proxy.delay(1_000_000L * (1 + random.nextInt(100))));
       Thread.sleep(3_000);
-      site.proxies().forEach(Proxy::heal);
+      site.proxies().all().forEach(Proxy::heal);
     }
   },
   /** Somebody holds a snapshot, so that no dead row can be removed. */
@@ -346,13 +347,14 @@ public enum Fault {
     public void strike(Site site, Random random) throws InterruptedException {
       FakeClock clock = site.clock().orElseThrow();
       clock.set(pick(List.of("+1d", "-1d"), random));
-      site.withRunnerBy(
-          clock,
-          () -> {
-            Thread.sleep(Site.LEASE.toMillis() * 2);
-            clock.set(pick(List.of("+1h", "-1h", "+0 x10"), random));
-            Thread.sleep(Site.LEASE.toMillis());
-          });
+      site.fleet()
+          .withRunnerBy(
+              clock,
+              () -> {
+                Thread.sleep(Site.LEASE.toMillis() * 2);
+                clock.set(pick(List.of("+1h", "-1h", "+0 x10"), random));
+                Thread.sleep(Site.LEASE.toMillis());
+              });
     }
   },
   /** A later migration comes and goes, statistics and indexes are made, under load. */
