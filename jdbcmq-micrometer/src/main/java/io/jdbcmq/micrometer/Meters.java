@@ -63,7 +63,11 @@ final class Meters {
             "jdbcmq.jobs.settled", "Attempts whose outcome runners have stored", List.of(RESULT));
     died =
         counters("jdbcmq.jobs.died", "Jobs that have become dead letters", List.of(CHANNEL, JOB));
-    rescued = counter("jdbcmq.jobs.rescued", "Jobs taken from lost runners", Tags.empty());
+    rescued =
+        counter(
+            "jdbcmq.jobs.rescued",
+            "Jobs taken from lost runners, or whose outcome was undone",
+            Tags.empty());
     wanted = summary("jdbcmq.poll.wanted", "Jobs that a poll had room for");
     claimed = summary("jdbcmq.poll.claimed", "Jobs that a poll has claimed");
     emptyPolls = counter("jdbcmq.poll.empty", "Polls that found nothing", Tags.empty());

@@ -47,7 +47,11 @@ final class Instruments {
         counter("jdbcmq.jobs.returned", "{job}", "Jobs that went back without having started");
     settled = counter("jdbcmq.jobs.settled", "{job}", "Attempts whose outcome runners have stored");
     died = counter("jdbcmq.jobs.died", "{job}", "Jobs that have become dead letters");
-    rescued = counter("jdbcmq.jobs.rescued", "{job}", "Jobs taken from lost runners");
+    rescued =
+        counter(
+            "jdbcmq.jobs.rescued",
+            "{job}",
+            "Jobs taken from lost runners, or whose outcome was undone");
     wanted = sizes("jdbcmq.poll.wanted", "Jobs that a poll had room for");
     claimed = sizes("jdbcmq.poll.claimed", "Jobs that a poll has claimed");
     emptyPolls = counter("jdbcmq.poll.empty", "{poll}", "Polls that found nothing");

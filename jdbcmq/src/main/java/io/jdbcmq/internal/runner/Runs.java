@@ -1,8 +1,6 @@
 package io.jdbcmq.internal.runner;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,9 +8,13 @@ import java.util.stream.Stream;
 
 /** The runs of a runner: those that are not settled, and those that cannot be stopped. */
 final class Runs {
+  /** At a thousand in a second, those of half a minute: of three looks for what was undone. */
+  private static final int REMEMBERED_CLAIMS = 32_768;
+
   private final Set<Run> unsettled = ConcurrentHashMap.newKeySet();
   private final Set<Run> stuck = ConcurrentHashMap.newKeySet();
-  private final Set<Long> claims = Collections.newSetFromMap(new Latest());
+  private final long[] claims = new long[REMEMBERED_CLAIMS]; // as a ring
+  private int nextClaim;
   private final Slots slots;
 
   Runs(Slots slots) {
@@ -21,12 +23,13 @@ final class Runs {
 
   /** A claim has arrived. For one thread, as {@link #hadClaim}. */
   void claimed(long claimId) {
-    claims.add(claimId);
+    claims[nextClaim] = claimId;
+    nextClaim = (nextClaim + 1) % REMEMBERED_CLAIMS;
   }
 
-  /** Whether the claim has arrived here; not known of one before the last few thousand. */
+  /** Whether the claim has arrived here; not known of one before the last 32,768. */
   boolean hadClaim(long claimId) {
-    return claims.contains(claimId);
+    return Arrays.stream(claims).anyMatch(claim -> claim == claimId);
   }
 
   void started(Run run) {
@@ -86,16 +89,5 @@ final class Runs {
 
   void interruptAll() {
     Stream.concat(unsettled.stream(), stuck.stream()).forEach(run -> run.leash().interrupt());
-  }
-
-  /** Forgets the oldest ones. */
-  private static final class Latest extends LinkedHashMap<Long, Boolean> {
-    private static final long serialVersionUID = 1;
-    private static final int MOST = 4_096;
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
-      return size() > MOST;
-    }
   }
 }

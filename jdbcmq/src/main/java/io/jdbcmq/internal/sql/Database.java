@@ -48,7 +48,8 @@ public final class Database {
 
   /**
    * Runs work, which is a single statement, in a transaction of its own and commits it. Work that
-   * lost a race (serialization, deadlock) is repeated, up to 19 times in about a second.
+   * lost a race (serialization, deadlock) is repeated, up to 19 times, with pauses of 1.5 s at most
+   * in all.
    *
    * @throws IndeterminateException if the commit was not answered, or not confirmed by the standby
    * @throws SQLException if it failed

@@ -11,11 +11,11 @@ import java.util.concurrent.locks.LockSupport;
  * repeat it. For one thread.
  *
  * <p>At SERIALIZABLE, a transaction fails again and again while the one that it lost against is
- * committing, which may wait for a disk or a standby: so the pauses grow, to about a second in all.
+ * committing, which may wait for a disk or a standby: so the pauses grow, to 0.8 to 1.5 s in all.
  */
 public final class LostRaces {
-  private static final int MAX = 20;
-  private static final int MAX_DOUBLINGS = 6;
+  private static final int MAX_TRIES = 20;
+  private static final int MAX_DOUBLINGS = 7;
 
   private int count;
 
@@ -24,7 +24,7 @@ public final class LostRaces {
    * pause and stays.
    */
   public boolean isAnother(SQLException end) {
-    if (!SqlErrors.isLostRace(end) || count == MAX - 1) {
+    if (!SqlErrors.isLostRace(end) || count == MAX_TRIES - 1) {
       return false;
     }
     count++;
