@@ -27,11 +27,14 @@ final class Course {
 
   private static final Duration START = Duration.ofMinutes(1);
 
-  /** Generous: retries of a job that was struck several times take seconds each. */
-  private static final Duration DRAIN = Duration.ofMinutes(2);
+  /** For so long none has ended: retries of a job that was struck several times take seconds. */
+  private static final Duration STANDSTILL = Duration.ofMinutes(2);
 
-  /** With a defect, which may be that jobs never end: for so long none has ended. */
+  /** With a defect, which may be that jobs never end. */
   private static final Duration PLANTED_STANDSTILL = Duration.ofSeconds(20);
+
+  /** However slow the machine is. */
+  private static final Duration LONGEST_DRAIN = Duration.ofMinutes(10);
 
   private final Plan plan;
   private int died;
@@ -65,9 +68,8 @@ final class Course {
       }
       site.proxies().all().forEach(Proxy::heal);
       if (plan.faults().contains(Fault.DEAF)) {
-        site.proxies()
-            .listeners()
-            .swallow(); // what is left has to be found by whoever looks for it
+        // What is left has to be found by whoever looks for it.
+        site.proxies().listeners().swallow();
       }
       site.fleet().endProducers();
       say("all is sent, %d jobs are left", site.live());
@@ -122,8 +124,8 @@ final class Course {
   /** Waits until no job is left. Handlers that end their process may still do so. */
   private void drain(Site site, Journal journal) throws Exception {
     long begun = System.nanoTime();
-    long end = begun + DRAIN.toNanos();
-    Duration standstill = plan.defect().isPresent() ? PLANTED_STANDSTILL : DRAIN;
+    long end = begun + LONGEST_DRAIN.toNanos();
+    Duration standstill = plan.defect().isPresent() ? PLANTED_STANDSTILL : STANDSTILL;
     long live = site.live();
     long progress = begun;
     while (live > 0 && System.nanoTime() < end) {

@@ -62,6 +62,9 @@ public final class Checker {
           "deaf",
           "clocks");
 
+  /** During which somebody may see what is committed, and is undone. */
+  private static final String FAILOVER = "failover";
+
   /** For so long after its end a fault explains what goes wrong. */
   private static final long AFTERMATH_NANOS = 5_000_000_000L;
 
@@ -71,12 +74,14 @@ public final class Checker {
   private final Facts facts;
   private final Leftovers leftovers;
   private final Windows faults;
+  private final Windows failovers;
   private final List<Violation> violations = new ArrayList<>();
 
   private Checker(List<Event> events, Leftovers leftovers) {
     this.facts = new Facts(events, leftovers);
     this.leftovers = leftovers;
     this.faults = Windows.of(events, fault -> !HARMLESS.contains(fault));
+    this.failovers = Windows.of(events, FAILOVER);
   }
 
   /**
@@ -265,17 +270,25 @@ public final class Checker {
   }
 
   private void checkCancellation(Job job) {
-    if (job.cancel.isEmpty() || job.effects.isEmpty()) {
+    if (job.cancel.isEmpty()) {
       return;
     }
     Operation cancel = job.cancel.get();
-    if (cancel.result() == Result.OK) {
+    if (cancel.result() == Result.NEVER_RUNS
+        && job.runs.stream().anyMatch(run -> run.started.nanos() > cancel.endNanos())) {
+      found(Promise.CANCELLATION, job, "was cancelled while it waited, and ran");
+    }
+    if (job.effects.isEmpty()) {
+      return;
+    }
+    if (cancel.result().isDone()) {
       found(Promise.CANCELLATION, job, "was cancelled, and was completed all the same");
     } else if (cancel.result() == Result.ABSENT
         && job.effects.stream().anyMatch(effect -> isAfter(effect, cancel))
         && job.sending.result() == Result.OK
         && job.sending.endNanos() < cancel.begun().nanos()
-        && job.managed(Act.REDRIVE).findAny().isEmpty()) {
+        && job.managed(Act.REDRIVE).findAny().isEmpty()
+        && !failovers.touch(cancel.begun().nanos(), cancel.endNanos(), 0)) {
       found(Promise.CANCELLATION, job, "was not found to be cancelled, and was completed later");
     }
   }
@@ -333,10 +346,20 @@ public final class Checker {
           || !there.sent.uniqueKey().equals(job.sent.uniqueKey())) {
         found(Promise.UNIQUENESS, job, there, "was refused for a job of another name or key");
       } else if (there.sending.begun().nanos() > job.sending.endNanos()
-          || there.perhapsLiveUntilNanos() < job.sending.begun().nanos()) {
+          || there.perhapsLiveUntilNanos() < job.sending.begun().nanos()
+          || isReservationOver(there, job.sending.begun().nanos())) {
         found(Promise.UNIQUENESS, job, there, "was refused for a job that was not live");
       }
     }
+  }
+
+  /** Whether a job was certainly gone at a time, because nobody had committed it in time. */
+  private static boolean isReservationOver(Job job, long nanos) {
+    return job.sent.reserved()
+        && job.commit.map(Operation::result).filter(result -> !result.isInVain()).isEmpty()
+        && Reservation.of(job)
+            .filter(reservation -> reservation.latestNanos() + CLOCK_SLACK_MS * 1_000_000 < nanos)
+            .isPresent();
   }
 
   /**

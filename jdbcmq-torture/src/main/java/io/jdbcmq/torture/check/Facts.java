@@ -163,10 +163,7 @@ final class Facts {
     }
 
     boolean mayBeCancelled() {
-      return cancel
-          .map(Operation::result)
-          .filter(result -> result == Result.OK || result == Result.UNKNOWN)
-          .isPresent();
+      return cancel.map(Operation::result).filter(result -> !result.isInVain()).isPresent();
     }
 
     /** Checkpoints of its runs that were saved. */
@@ -186,7 +183,7 @@ final class Facts {
                   .filter(run -> run.ended(Event.Outcome.COMPLETED))
                   .map(run -> Objects.requireNonNull(run.finished).nanos()),
               cancel.stream()
-                  .filter(operation -> operation.result() == Result.OK)
+                  .filter(operation -> operation.result().isDone())
                   .map(Operation::endNanos))
           .min(Comparator.naturalOrder())
           .orElse(Long.MAX_VALUE);

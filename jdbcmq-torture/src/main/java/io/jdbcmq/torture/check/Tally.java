@@ -71,7 +71,7 @@ public record Tally(
         finished(events, Outcome.UNKNOWN),
         count(jobs, Tally::isTakenOver),
         count(jobs, job -> job.commit.filter(end -> end.result() == Result.ABSENT).isPresent()),
-        count(jobs, job -> job.cancel.filter(end -> end.result() == Result.OK).isPresent()),
+        count(jobs, job -> job.cancel.filter(end -> end.result().isDone()).isPresent()),
         count(jobs, job -> job.sending.result() == Result.ABSENT),
         events.stream()
             .filter(event -> event instanceof Event.Saved saved && saved.refused())

@@ -126,6 +126,8 @@ public sealed interface Event {
   enum Result {
     /** Its transaction has committed. */
     OK,
+    /** The same, and it has cancelled a job that waited: that never runs again. */
+    NEVER_RUNS,
     /** It has done nothing, and never will: whoever did it has rolled it back. */
     ROLLED_BACK,
     /** The same: it failed, for a reason that may pass by itself. */
@@ -139,9 +141,14 @@ public sealed interface Event {
     /** Only the database knows. */
     UNKNOWN;
 
+    /** Whether it is certainly done. */
+    public boolean isDone() {
+      return this == OK || this == NEVER_RUNS;
+    }
+
     /** Whether nothing has come of it, and nothing will. */
     public boolean isInVain() {
-      return this != OK && this != UNKNOWN;
+      return !isDone() && this != UNKNOWN;
     }
   }
 

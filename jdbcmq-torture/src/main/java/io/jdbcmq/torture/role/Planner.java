@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.UUID;
 
 /** Draws the jobs that a producer sends. */
@@ -30,9 +30,9 @@ final class Planner {
   /** Delays, timeouts and reservations: short, so that a run sees many end. */
   static final Duration SHORT = Duration.ofMillis(300);
 
-  private final Random random;
+  private final SplittableRandom random;
 
-  Planner(Random random) {
+  Planner(SplittableRandom random) {
     this.random = random;
   }
 

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -55,7 +54,7 @@ final class Producer {
   private final Journal journal;
   private final String process;
   private final long seed;
-  private Random random;
+  private SplittableRandom random;
   private Planner planner;
   private final Deque<UUID> delayed = new ArrayDeque<>();
   private final Deque<UUID> recent = new ArrayDeque<>();
@@ -73,16 +72,17 @@ final class Producer {
     this.journal = journal;
     this.process = process;
     this.seed = seed;
-    this.random = new Random(seed);
+    this.random = new SplittableRandom(seed);
     this.planner = new Planner(random);
   }
 
   /**
    * Sends, reserves, or cancels something: what, is decided by the seed and the number of the act,
-   * and not by what came of those before.
+   * and not by what came of those before. But a key that is sent by several threads at once is that
+   * of the time.
    */
   void act() throws InterruptedException {
-    random = new Random(new SplittableRandom(seed + (acts++ << 32)).nextLong());
+    random = new SplittableRandom(seed + (acts++ << 32));
     planner = new Planner(random);
     int kind = random.nextInt(100);
     if (kind < 25) {
@@ -243,7 +243,14 @@ final class Producer {
     recent.remove(id);
     String operation = nextOperation();
     journal.note(new Event.Cancelling(System.nanoTime(), process, operation, id));
-    end(operation, () -> queue.cancel(id).isCancelled() ? Result.OK : Result.ABSENT);
+    end(
+        operation,
+        () ->
+            switch (queue.cancel(id)) {
+              case WAS_WAITING -> Result.NEVER_RUNS;
+              case WAS_RUNNING -> Result.OK;
+              case NOT_LIVE -> Result.ABSENT;
+            });
   }
 
   /** Does to a dead job, or to one that holds its channel, what somebody would have to do. */
@@ -308,7 +315,7 @@ final class Producer {
       throws InterruptedException {
     boolean commits = false;
     try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
+      Workers.begin(connection);
       Result result = statements.run(connection);
       if (rollsBack) {
         connection.rollback();

@@ -2,6 +2,7 @@ package io.jdbcmq.torture.role;
 
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.torture.history.Journal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -12,6 +13,9 @@ import org.slf4j.LoggerFactory;
 public final class ProducerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(ProducerProcess.class);
   private static final int THREADS = 4;
+
+  /** Less than the harness has. */
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private ProducerProcess() {}
 
@@ -48,8 +52,9 @@ public final class ProducerProcess {
       }
       settings.awaitEndOfInput();
       threads.forEach(Thread::interrupt);
+      long end = System.nanoTime() + PATIENCE.toNanos();
       for (Thread thread : threads) {
-        thread.join(20_000);
+        thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
       }
     }
   }

@@ -4,7 +4,7 @@ import io.jdbcmq.torture.check.Checker;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /** What the handler of a job does; the name of the job. */
 public enum Work {
@@ -72,7 +72,7 @@ public enum Work {
   }
 
   /** Draws one by its weight. */
-  static Work draw(Random random) {
+  static Work draw(SplittableRandom random) {
     int left = random.nextInt(Arrays.stream(values()).mapToInt(work -> work.weight).sum());
     for (Work work : values()) {
       left -= work.weight;

@@ -22,6 +22,9 @@ import javax.sql.DataSource;
 
 /** The handlers of all kinds of work. They note what they do, and leave effects in the database. */
 final class Workers {
+  /** An interrupted handler has ten seconds to end; then the runner gives it up. */
+  private static final Duration GIVEN_UP = Duration.ofSeconds(15);
+
   private static final Checkpoint CHECKPOINT = Checkpoint.json(AsSent.SAVED);
   private static final Duration PAUSE = Duration.ofMillis(300);
   private static final String INSERT = "insert into public.effects (job, run) values (?, ?)";
@@ -189,14 +192,18 @@ final class Workers {
     job.giveUp("on purpose");
   }
 
-  /** Half of these jobs ignore that they are interrupted, for longer than any lease. */
+  /**
+   * Half of these handlers ignore that they are interrupted, for longer than any lease, or for so
+   * long that the runner gives them up.
+   */
   private void hang(CurrentJob job, String run) throws SQLException {
     if (job.attempt() > 1) {
       own(job, run);
       return;
     }
-    if ((origin(job).getLeastSignificantBits() & 1) == 0) {
-      passUninterruptibly(lease.toMillis() * 3);
+    long kind = origin(job).getLeastSignificantBits() & 3;
+    if (kind < 2) {
+      passUninterruptibly(kind == 0 ? lease.toMillis() * 3 : GIVEN_UP.toMillis());
     } else {
       while (!Thread.interrupted()) {
         LockSupport.parkNanos(Long.MAX_VALUE);
@@ -305,7 +312,7 @@ final class Workers {
    * Where the server refuses BEGIN, because it is cancelled, it executes what the driver has sent
    * with it all the same, and commits it: nothing that is written, for that reason.
    */
-  private static void begin(Connection connection) throws SQLException {
+  static void begin(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try (PreparedStatement harmless = connection.prepareStatement("show transaction_isolation")) {
       harmless.execute();

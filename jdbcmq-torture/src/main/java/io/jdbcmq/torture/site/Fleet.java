@@ -178,7 +178,11 @@ public final class Fleet implements AutoCloseable {
   private void requireNoLease(Child runner) {
     try {
       if (direct.isTrue(
-          "select exists (select from jdbcmq.mq_runners where pid = %d)".formatted(runner.pid()))) {
+          """
+              select exists (
+                select from jdbcmq.mq_runners where pid = %d and lease_ends_at > clock_timestamp())
+              """
+              .formatted(runner.pid()))) {
         lapses.add(
             new Lapse(
                 System.nanoTime(),

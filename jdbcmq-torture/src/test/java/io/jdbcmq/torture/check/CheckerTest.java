@@ -253,6 +253,36 @@ class CheckerTest {
   }
 
   @Test
+  void aReservationThatIsOverRefusesNobody() {
+    Sent over = reserved("key");
+    Sent inTime = reserved("other");
+    Sent refused = unique("key");
+    Sent rightlyRefused = unique("other");
+    story.sends(Result.OK, over, inTime).commits(inTime, Result.OK).passes(30);
+    story.finds(refused, over).finds(rightlyRefused, inTime).runs(inTime);
+    finds(Promise.UNIQUENESS);
+  }
+
+  @Test
+  void aJobThatWasCancelledWhileItWaitedNeverRuns() {
+    Sent before = job("own");
+    Sent after = job("own");
+    story.sends(Result.OK, before, after).fails(before, 1).cancels(before, Result.NEVER_RUNS);
+    story.cancels(after, Result.NEVER_RUNS).fails(after, 1);
+    finds(Promise.CANCELLATION);
+  }
+
+  @Test
+  void whatAFailoverUndoesMayHaveHiddenAJobFromItsCancellation() {
+    Sent job = job("own");
+    Sent other = job("own");
+    story.sends(Result.OK, job, other).fault("failover", true);
+    story.cancels(job, Result.ABSENT).fault("failover", false);
+    story.cancels(other, Result.ABSENT).runs(job).runs(other);
+    finds(Promise.CANCELLATION);
+  }
+
+  @Test
   void aReservationLastsAsLongAsItWasGiven() {
     Sent job = reserved();
     story.sends(Result.OK, job).passes(3).commits(job, Result.ABSENT);

@@ -57,7 +57,15 @@ final class Story {
   }
 
   static Sent reserved() {
-    return new Sent(UUID.randomUUID(), "own", Optional.empty(), Optional.empty(), true, 3, 10);
+    return reserved(Optional.empty());
+  }
+
+  static Sent reserved(String key) {
+    return reserved(Optional.of(key));
+  }
+
+  private static Sent reserved(Optional<String> key) {
+    return new Sent(UUID.randomUUID(), "own", Optional.empty(), key, true, 3, 10);
   }
 
   /** Begins to send; returns the operation. */
@@ -178,6 +186,11 @@ final class Story {
   Story runs(Sent job) {
     String run = starts("runner", job, 1);
     return completing(run).finishes(run, Outcome.COMPLETED).leaves(job, run);
+  }
+
+  /** A run that fails. */
+  Story fails(Sent job, int attempt) {
+    return finishes(starts("runner", job, attempt), Outcome.THREW);
   }
 
   Story isLive(Sent job) {
