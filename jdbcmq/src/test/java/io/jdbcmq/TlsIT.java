@@ -105,6 +105,7 @@ class TlsIT {
                 from pg_stat_ssl as tls
                 join pg_stat_activity as activity using (pid)
                 where activity.backend_type = 'client backend'
+                  and activity.query <> '' -- PostgreSQL 18 shows also who is still negotiating
                 """)) {
       List<String> sessions = new ArrayList<>();
       while (rows.next()) {
