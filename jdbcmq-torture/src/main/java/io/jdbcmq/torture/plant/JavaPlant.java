@@ -1,8 +1,9 @@
 package io.jdbcmq.torture.plant;
 
 import java.nio.file.Path;
+import java.util.List;
 
-/** A defect in a class of the library: a part of its source that is replaced. */
+/** A defect in classes of the library: parts of their source that are replaced. */
 public enum JavaPlant implements JavaDefect {
   /** The heartbeat ends with the first call that fails, and the runner never has a lease again. */
   HEARTBEAT_GIVES_UP(
@@ -34,6 +35,13 @@ public enum JavaPlant implements JavaDefect {
       "internal/sql/RunCalls.java",
       "throw new LeaseLostException(run.id(), tried);",
       "return;"),
+  /** Heartbeats take a connection from the pool each, and wait for it as handlers do. */
+  HEARTBEAT_ON_POOL(
+      "small-pool",
+      new Passage(
+          "internal/runner/RunnerEngine.java", "new Heartbeat(direct,", "new Heartbeat(pool,"),
+      new Passage(
+          "internal/maintenance/Heartbeat.java", "if (held) {", "disconnect();\n    if (held) {")),
   /** The claims whose answers were lost are never handed back. */
   RECONCILE_OMITTED(
       "lose-answers",
@@ -44,15 +52,17 @@ public enum JavaPlant implements JavaDefect {
   TIMEOUT_IGNORED("none", "internal/runner/HandlerInvoker.java", "watchdog.watch(run);", "");
 
   private final String faults;
-  private final String path;
-  private final String sound;
-  private final String defect;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a list of List.of
+  private final List<Passage> passages;
 
   JavaPlant(String faults, String path, String sound, String defect) {
+    this(faults, new Passage(path, sound, defect));
+  }
+
+  JavaPlant(String faults, Passage... passages) {
     this.faults = faults;
-    this.path = path;
-    this.sound = sound;
-    this.defect = defect;
+    this.passages = List.of(passages);
   }
 
   /** The faults with which it shows, separated by commas. */
@@ -67,15 +77,14 @@ public enum JavaPlant implements JavaDefect {
    */
   @Override
   public void into(Path classes) {
-    source().compile(planted(source().text()), classes);
+    for (Passage passage : passages) {
+      CoreSource source = new CoreSource(passage.source());
+      source.compile(passage.replacedIn(source.text()), classes);
+    }
   }
 
-  CoreSource source() {
-    return new CoreSource(path);
-  }
-
-  /** The text with the defect in it. */
-  String planted(String text) {
-    return Passage.replace(text, path, sound, defect);
+  /** What is replaced, each in another source. */
+  List<Passage> passages() {
+    return passages;
   }
 }

@@ -1,22 +1,23 @@
 package io.jdbcmq.torture.plant;
 
-/** A part of a source that is replaced. */
-final class Passage {
-  private Passage() {}
-
+/**
+ * A part of a source that is replaced.
+ *
+ * @param source its name
+ * @param sound the passage as it is
+ * @param defect what takes its place
+ */
+record Passage(String source, String sound, String defect) {
   /**
-   * A source with a defect in it.
+   * The text of the source with the defect in it.
    *
-   * @param name of the source
-   * @param sound the passage as it is
-   * @param defect what takes its place
-   * @throws PlantException if the source does not hold the passage exactly once
+   * @throws PlantException if the text does not hold the passage exactly once
    */
-  static String replace(String source, String name, String sound, String defect) {
-    int at = source.indexOf(sound);
-    if (at < 0 || source.indexOf(sound, at + 1) >= 0) {
-      throw new PlantException("%s does not contain '%s' exactly once".formatted(name, sound));
+  String replacedIn(String text) {
+    int at = text.indexOf(sound);
+    if (at < 0 || text.indexOf(sound, at + 1) >= 0) {
+      throw new PlantException("%s does not contain '%s' exactly once".formatted(source, sound));
     }
-    return source.replace(sound, defect);
+    return text.replace(sound, defect);
   }
 }

@@ -5,8 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
-/** A defect in a function of the schema: a part of its text that is replaced. */
+/** A defect in functions of the schema: parts of their text that are replaced. */
 public enum Plant implements SqlDefect {
   /** A completion that is refused is not told so: what the handler wrote is committed twice. */
   REFUSED_SILENTLY(
@@ -139,6 +140,31 @@ public enum Plant implements SqlDefect {
                 select from mq_jobs as same
                 where same.id = job.id or same.job_name = job.job_name and same.unique_key = job.unique_key)
       """),
+  /** Reservations that are over are found first, and deleted then: a commit can be in between. */
+  EXPIRY_IN_TWO_STEPS(
+      Faults.CALM,
+      new Passage(
+          "mq_promote",
+          "if v_reserved is not null then",
+          """
+          v_reserved := array(
+              select delayed.job_id from mq_delayed as delayed
+              where delayed.reserved and delayed.run_at between v_first and v_now);
+            if v_reserved <> '{}' then"""),
+      new Passage(
+          "mq_end_reservations",
+          """
+              for update skip locked);
+            with ended as (
+              delete from mq_jobs
+              where mq_jobs.ctid = any (v_rows)
+          """,
+          """
+              );
+            with ended as (
+              delete from mq_jobs
+              where mq_jobs.id in (select job.id from mq_jobs as job where job.ctid = any (v_rows))
+          """)),
   /** Half of the payloads are not stored. */
   PAYLOAD_DROPPED(
       Faults.CALM,
@@ -211,15 +237,17 @@ public enum Plant implements SqlDefect {
       "and runner.lease_ends_at <= v_now - interval '12 seconds'\n    for share skip locked;");
 
   private final String faults;
-  private final String function;
-  private final String sound;
-  private final String defect;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a list of List.of
+  private final List<Passage> passages;
 
   Plant(String faults, String function, String sound, String defect) {
+    this(faults, new Passage(function, sound, defect));
+  }
+
+  Plant(String faults, Passage... passages) {
     this.faults = faults;
-    this.function = function;
-    this.sound = sound;
-    this.defect = defect;
+    this.passages = List.of(passages);
   }
 
   /** The faults with which it shows, separated by commas. */
@@ -234,13 +262,16 @@ public enum Plant implements SqlDefect {
    */
   @Override
   public void into(Connection connection, String schema) throws SQLException {
-    String planted = Passage.replace(definition(connection, schema), function, sound, defect);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(planted);
+    for (Passage passage : passages) {
+      String definition = definition(connection, schema, passage.source());
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(passage.replacedIn(definition));
+      }
     }
   }
 
-  private String definition(Connection connection, String schema) throws SQLException {
+  private static String definition(Connection connection, String schema, String function)
+      throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """

@@ -19,20 +19,25 @@ class JavaPlantIT {
   @ParameterizedTest
   @EnumSource
   void canBePlantedOnce(JavaPlant plant) {
-    String planted = plant.planted(plant.source().text());
-    assertThatThrownBy(() -> plant.planted(planted + plant.source().text() + plant.source().text()))
-        .isInstanceOf(PlantException.class)
-        .hasMessageContaining("exactly once");
+    for (Passage passage : plant.passages()) {
+      String text = new CoreSource(passage.source()).text();
+      String planted = passage.replacedIn(text);
+      assertThatThrownBy(() -> passage.replacedIn(planted + text + text))
+          .isInstanceOf(PlantException.class)
+          .hasMessageContaining("exactly once");
+    }
   }
 
-  /** The compiled class differs from that of the library, and comes from the new folder. */
+  /** The compiled classes differ from those of the library, and come from the new folder. */
   @ParameterizedTest
   @EnumSource
   void canBeCompiled(JavaPlant plant) throws Exception {
     plant.into(folder);
-    String name = plant.source().path().replaceAll("\\.java$", ".class");
     try (URLClassLoader first = new URLClassLoader(new URL[] {folder.toUri().toURL()}, null)) {
-      assertThat(bytes(first, name)).isNotEqualTo(bytes(getClass().getClassLoader(), name));
+      for (Passage passage : plant.passages()) {
+        String name = passage.source().replaceAll("\\.java$", ".class");
+        assertThat(bytes(first, name)).isNotEqualTo(bytes(getClass().getClassLoader(), name));
+      }
     }
   }
 
