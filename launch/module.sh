@@ -47,7 +47,7 @@ is_built() {
 build_status() {
   local downloads module
   downloads=$(grep -c 'Downloaded from' "$log" || true)
-  module=$(sed -n 's/^\[INFO\] Building \([^ ]*\) .*/\1/p' "$log" | tail -n 1)
+  module=$(sed -n 's/^\[INFO\] Building \(jdbcmq[^ ]*\) .*/\1/p' "$log" | tail -n 1)
   printf '%s s, %s files downloaded, now %s' "$SECONDS" "$downloads" "${module:-starting Maven}"
 }
 

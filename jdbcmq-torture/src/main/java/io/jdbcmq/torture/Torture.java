@@ -36,8 +36,8 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "Producers and runners, each a process, work on a real PostgreSQL while faults strike; then"
             + " all they noted is compared with what is left. Ends with 0 if every promise was kept,"
-            + " with 1 if one was not, with 3 if the harness itself failed, with 4 if a run of 180 s"
-            + " or more with all faults has not shown enough.")
+            + " with 1 if one was not, with 3 if the harness itself failed, with 4 if nothing"
+            + " has happened, or if a run of 180 s or more with all faults has not shown enough.")
 public final class Torture implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec
