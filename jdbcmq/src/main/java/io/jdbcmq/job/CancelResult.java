@@ -2,7 +2,10 @@ package io.jdbcmq.job;
 
 /** What a job was doing when it was cancelled, if it was live at all. */
 public enum CancelResult {
-  /** It waited, and is deleted: it never runs again. */
+  /**
+   * It waited, and is deleted: nobody claims it any more. A handler of an earlier run, which was
+   * lost, may still be at work; it can store nothing.
+   */
   WAS_WAITING,
   /**
    * It was running, and is deleted: its run can complete, fail or save nothing any more, and its

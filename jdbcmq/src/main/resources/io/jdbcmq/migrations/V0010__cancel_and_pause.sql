@@ -98,8 +98,8 @@ comment on function mq_without is 'Internal: ids without others.';
 
 -- Cancels live jobs, and returns those that it found, and whether they were running.
 --
--- A job that was waiting never starts. One that was running is fenced: nothing that its run does to it is accepted any
--- more, and its runner, which is notified, interrupts the handler.
+-- A job that was waiting is claimed no more. One that was running is fenced: nothing that its run does to it is accepted
+-- any more, and its runner, which is notified, interrupts the handler.
 --
 -- Locks: rows of mq_jobs in id order, then as mq_remove; waits for them: also for a transaction of a handler that has
 --        saved a checkpoint or completed the job, and is still open.
