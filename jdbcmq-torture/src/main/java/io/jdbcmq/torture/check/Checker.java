@@ -275,7 +275,7 @@ public final class Checker {
     }
     Operation cancel = job.cancel.get();
     if (cancel.result() == Result.NEVER_RUNS
-        && job.runs.stream().anyMatch(run -> run.started.nanos() > cancel.endNanos())) {
+        && job.runs.stream().anyMatch(run -> isStartedAfter(cancel, run))) {
       found(Promise.CANCELLATION, job, "was cancelled while it waited, and ran");
     }
     if (job.effects.isEmpty()) {
@@ -291,6 +291,17 @@ public final class Checker {
         && !failovers.touch(cancel.begun().nanos(), cancel.endNanos(), 0)) {
       found(Promise.CANCELLATION, job, "was not found to be cancelled, and was completed later");
     }
+  }
+
+  /**
+   * Whether a run was claimed after an operation. A runner that has lost its lease may start what
+   * it had claimed before; only a fault makes it do so.
+   */
+  private boolean isStartedAfter(Operation operation, Run run) {
+    long started = run.started.nanos();
+    return started > operation.endNanos()
+        && !faults.touch(
+            operation.begun().nanos() - 2 * KeptAlive.LEASE.toNanos(), started, AFTERMATH_NANOS);
   }
 
   private boolean isAfter(Effect effect, Operation operation) {

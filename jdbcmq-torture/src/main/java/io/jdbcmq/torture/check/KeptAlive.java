@@ -6,7 +6,6 @@ import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Event.Act;
 import io.jdbcmq.torture.history.Event.Outcome;
-import io.jdbcmq.torture.history.Event.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,7 +76,7 @@ public final class KeptAlive {
         signsOfLife
             .computeIfAbsent(health.process(), process -> new TreeSet<>())
             .add(health.nanos());
-      } else if ((event instanceof Event.Ended ended && ended.result() == Result.OK)
+      } else if ((event instanceof Event.Ended ended && ended.result().isDone())
           || (event instanceof Event.Finished end && end.outcome() == Outcome.COMPLETED)) {
         commits.add(event.nanos());
       }

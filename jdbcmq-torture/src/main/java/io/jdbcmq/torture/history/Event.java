@@ -126,7 +126,7 @@ public sealed interface Event {
   enum Result {
     /** Its transaction has committed. */
     OK,
-    /** The same, and it has cancelled a job that waited: that never runs again. */
+    /** The same, and it has cancelled a job that waited: nobody claims that any more. */
     NEVER_RUNS,
     /** It has done nothing, and never will: whoever did it has rolled it back. */
     ROLLED_BACK,

@@ -11,6 +11,10 @@ import java.time.Duration;
 /** A process with a runner; shuts down when its input ends. */
 public final class RunnerProcess {
   private static final int CONCURRENCY = 20;
+  private static final Duration SHUTDOWN = Duration.ofSeconds(10);
+
+  /** Exit code: a handler cannot be stopped, so that the lease is left to run out. */
+  private static final int STILL_AT_WORK = 10;
 
   private RunnerProcess() {}
 
@@ -18,18 +22,25 @@ public final class RunnerProcess {
   public static void main(String[] args) throws Exception {
     Settings settings = Settings.of(args);
     int connections = Integer.parseInt(args[Settings.COUNT]);
+    boolean hasSettled;
     try (ClosingPool pool = settings.pool(connections)) {
       JobQueue queue =
           JobQueue.builder(pool)
               .schema(settings.schema())
               .direct(settings.directDataSource())
               .build();
-      run(queue, pool, settings, Boolean.parseBoolean(args[Settings.COUNT + 1]));
+      hasSettled = run(queue, pool, settings, Boolean.parseBoolean(args[Settings.COUNT + 1]));
+    }
+    if (!hasSettled) {
+      System.exit(STILL_AT_WORK);
     }
   }
 
-  /** The history begins when the library was found to be there. */
-  private static void run(JobQueue queue, ClosingPool pool, Settings settings, boolean knowsAll)
+  /**
+   * Runs until told to end, and returns whether all handlers have ended. The history begins when
+   * the library was found to be there.
+   */
+  private static boolean run(JobQueue queue, ClosingPool pool, Settings settings, boolean knowsAll)
       throws IOException {
     try (Journal journal = Journal.open(settings.folder(), settings.name())) {
       JobRegistry jobs =
@@ -40,13 +51,12 @@ public final class RunnerProcess {
               .concurrency(CONCURRENCY / 2, CONCURRENCY)
               .lease(settings.lease())
               .pollInterval(Duration.ofMillis(500))
-              .shutdownTimeout(Duration.ofSeconds(10))
               .start();
       Health health = new Health(journal, settings.name());
       health.start();
       settings.awaitEndOfInput();
       journal.note(new Event.Stopping(System.nanoTime(), settings.name()));
-      runner.close();
+      return runner.shutdown(SHUTDOWN);
     }
   }
 }

@@ -273,6 +273,14 @@ class CheckerTest {
   }
 
   @Test
+  void aRunnerThatStoodStillMayStartWhatIsCancelled() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).fault("pause", true).cancels(job, Result.NEVER_RUNS);
+    story.fault("pause", false).passes(1_000).fails(job, 1);
+    finds();
+  }
+
+  @Test
   void whatAFailoverUndoesMayHaveHiddenAJobFromItsCancellation() {
     Sent job = job("own");
     Sent other = job("own");
