@@ -16,6 +16,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * to begin a transaction.
  */
 public final class FailingSockets extends SocketFactory {
+  private static final String NOT_ASKED_FOR = "the driver connects its sockets by itself";
   private static final ThreadLocal<Integer> ANSWERS = ThreadLocal.withInitial(() -> 0);
   private static final String BEGIN = "BEGIN\0";
   private static final AtomicInteger BEGINS = new AtomicInteger();
@@ -59,22 +60,22 @@ public final class FailingSockets extends SocketFactory {
 
   @Override
   public Socket createSocket(String host, int port) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(NOT_ASKED_FOR);
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(NOT_ASKED_FOR);
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(NOT_ASKED_FOR);
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(NOT_ASKED_FOR);
   }
 
   private static final class FailingSocket extends Socket {

@@ -201,7 +201,7 @@ public final class TestSchema implements BeforeEachCallback, AfterEachCallback {
     return connection;
   }
 
-  /** The first column of all rows, as text, as this session sees it. */
+  /** The first column of all rows, as text, as its transaction sees it. */
   public static List<String> query(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

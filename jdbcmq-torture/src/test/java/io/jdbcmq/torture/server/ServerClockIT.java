@@ -38,10 +38,8 @@ class ServerClockIT {
 
   @Test
   void nothingIsLostOrRepeatedWhenTheClockOfTheServerJumps(@TempDir Path folder) throws Exception {
-    Path programs = Needed.together(List.of("initdb", "postgres"));
     FakeClock clock = clockIn(folder);
-    ServerPlace place = ServerPlace.usual().with(clock.environment());
-    try (PostgresServer server = PostgresServer.start(programs, place);
+    try (PostgresServer server = serverBy(clock);
         HikariDataSource pool = Sources.pool(server.jdbcUrl(), true)) {
       JobQueue queue = JobQueue.builder(pool).direct(Sources.direct(server.jdbcUrl())).build();
       queue.migrate();
@@ -79,10 +77,8 @@ class ServerClockIT {
 
   @Test
   void allSessionsTellTheNewTimeAtOnce(@TempDir Path folder) throws Exception {
-    Path programs = Needed.together(List.of("initdb", "postgres"));
     FakeClock clock = clockIn(folder);
-    ServerPlace place = ServerPlace.usual().with(clock.environment());
-    try (PostgresServer server = PostgresServer.start(programs, place);
+    try (PostgresServer server = serverBy(clock);
         Connection session = DriverManager.getConnection(server.jdbcUrl())) {
       for (Duration offset : List.of(Duration.ZERO, HOUR, HOUR.negated())) {
         clock.set("%+d".formatted(offset.toSeconds()));
@@ -97,6 +93,11 @@ class ServerClockIT {
       row.next();
       return row.getObject(1, OffsetDateTime.class).toInstant();
     }
+  }
+
+  private static PostgresServer serverBy(FakeClock clock) {
+    Path programs = Needed.together(List.of("initdb", "postgres"));
+    return PostgresServer.start(programs, ServerPlace.usual().with(clock.environment()));
   }
 
   private static FakeClock clockIn(Path folder) throws IOException {

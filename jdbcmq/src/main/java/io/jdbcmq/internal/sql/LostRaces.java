@@ -20,8 +20,8 @@ public final class LostRaces {
   private int count;
 
   /**
-   * Whether to repeat a transaction that ended so; if yes, after a pause. An interrupt ends the
-   * pause and stays.
+   * Whether to repeat a transaction that ended so; if yes, after a pause, for which it blocks: up
+   * to 128 ms. An interrupt ends the pause and stays.
    */
   public boolean isAnother(SQLException end) {
     if (!SqlErrors.isLostRace(end) || count == MAX_TRIES - 1) {
