@@ -37,7 +37,10 @@ final class Attack {
     this.longestPauseMs = 2 * plan.everyMs();
     this.faults = plan.faults().stream().filter(fault -> isPossible(fault, site)).toList();
     this.random = new Random(plan.seed());
-    faults.forEach(fault -> struck.put(fault, 0));
+    for (Fault fault : faults) {
+      struck.put(fault, 0);
+      fault.counted().forEach(what -> site.count(what, 0));
+    }
   }
 
   private static boolean isPossible(Fault fault, Site site) {

@@ -1,6 +1,7 @@
 package io.jdbcmq.torture.fault;
 
 import io.jdbcmq.embedded.EmbeddedPostgres;
+import io.jdbcmq.torture.server.PgBouncer;
 import io.jdbcmq.torture.site.Child;
 import io.jdbcmq.torture.site.Failover;
 import io.jdbcmq.torture.site.FakeClock;
@@ -8,6 +9,7 @@ import io.jdbcmq.torture.site.Fleet;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.Site;
 import io.jdbcmq.torture.site.SmallDisk;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** What can go wrong; each strikes once, and is over when it returns. */
 public enum Fault {
@@ -55,8 +58,11 @@ public enum Fault {
     public void strike(Site site, Random random) throws InterruptedException {
       Child runner = pick(site.fleet().runners(), random);
       runner.pause();
-      Thread.sleep(Site.LEASE.toMillis() * 2);
-      runner.resume();
+      try {
+        Thread.sleep(Site.LEASE.toMillis() * 2);
+      } finally {
+        runner.resume();
+      }
     }
   },
   /** All threads of the machine have something else to do. */
@@ -126,6 +132,11 @@ public enum Fault {
   /** The server is lost, and its synchronous standby takes its place. */
   FAILOVER(true) {
     @Override
+    public Set<String> counted() {
+      return Set.of(Failover.NOT_AWAITED);
+    }
+
+    @Override
     public void strike(Site site, Random random) throws Exception {
       Failover.strike(site, random);
     }
@@ -167,6 +178,11 @@ public enum Fault {
    */
   CUT_COMMIT {
     @Override
+    public Set<String> counted() {
+      return Set.of(LOST, NOT_ANSWERED);
+    }
+
+    @Override
     public void strike(Site site, Random random) throws InterruptedException {
       Proxy proxy = pick(site.proxies().committing(), random);
       long lostBefore = proxy.commitsLost();
@@ -184,8 +200,8 @@ public enum Fault {
         notAnswered = proxy.commitsNotAnswered() - notAnsweredBefore;
       }
       proxy.heal();
-      site.count("commits lost", lost);
-      site.count("commits not answered", notAnswered);
+      site.count(LOST, lost);
+      site.count(NOT_ANSWERED, notAnswered);
     }
   },
   /** Connections of one kind stay open, and nothing comes through in one of the directions. */
@@ -215,8 +231,13 @@ public enum Fault {
   /** Notifications do not arrive for longer than the lease, while heartbeats do. */
   DEAF {
     @Override
+    public Set<String> counted() {
+      return Set.of(MADE_DEAF);
+    }
+
+    @Override
     public void strike(Site site, Random random) throws InterruptedException {
-      site.count("listeners made deaf", site.proxies().listeners().connections());
+      site.count(MADE_DEAF, site.proxies().listeners().connections());
       site.proxies().listeners().swallow();
       Thread.sleep(Site.LEASE.toMillis() * 2);
       site.proxies().listeners().heal();
@@ -264,6 +285,11 @@ public enum Fault {
   /** A transaction that was forgotten has locked ready jobs. */
   ROW_LOCKS(true) {
     @Override
+    public Set<String> counted() {
+      return Set.of(ROWS_LOCKED);
+    }
+
+    @Override
     public void strike(Site site, Random random) throws SQLException, InterruptedException {
       try (Connection connection = site.connect();
           Statement statement = connection.createStatement()) {
@@ -277,7 +303,7 @@ public enum Fault {
             locked++;
           }
         }
-        site.count("ready jobs locked", locked);
+        site.count(ROWS_LOCKED, locked);
         Thread.sleep(1_000);
         connection.rollback();
       }
@@ -357,6 +383,40 @@ public enum Fault {
               });
     }
   },
+  /**
+   * Another producer and another runner work through a pooler in transaction mode, which is killed
+   * and started again.
+   */
+  POOLER {
+    @Override
+    public Optional<String> missing(Site site) {
+      return site.pooler().isPresent()
+          ? Optional.empty()
+          : Optional.of("pgbouncer was not found; the package is pgbouncer");
+    }
+
+    @Override
+    public Set<String> counted() {
+      return Set.of(POOLED_RUNS);
+    }
+
+    @Override
+    public void strike(Site site, Random random) throws InterruptedException {
+      Path program = site.pooler().orElseThrow();
+      try (PgBouncer pooler = PgBouncer.start(program, site.proxies().claims().port(), 6)) {
+        long runs =
+            site.fleet()
+                .withProcessesThrough(
+                    pooler,
+                    () -> {
+                      Thread.sleep(Site.LEASE.toMillis() * 2);
+                      pooler.restart();
+                      Thread.sleep(Site.LEASE.toMillis());
+                    });
+        site.count(POOLED_RUNS, runs);
+      }
+    }
+  },
   /** A later migration comes and goes, statistics and indexes are made, under load. */
   MAINTENANCE(true) {
     @Override
@@ -371,6 +431,12 @@ public enum Fault {
       }
     }
   };
+
+  private static final String LOST = "commits lost";
+  private static final String NOT_ANSWERED = "commits not answered";
+  private static final String MADE_DEAF = "listeners made deaf";
+  private static final String ROWS_LOCKED = "ready jobs locked";
+  private static final String POOLED_RUNS = "runs through a pooler";
 
   private final boolean needsServer;
 
@@ -393,6 +459,11 @@ public enum Fault {
   /** Why it cannot strike here; empty if it can. */
   public Optional<String> missing(Site site) {
     return Optional.empty();
+  }
+
+  /** What it tells the site to count; all of that has to happen in a run that shows something. */
+  public Set<String> counted() {
+    return Set.of();
   }
 
   /** What the server logs of each statement that fails because of it; empty: nothing. */

@@ -60,14 +60,28 @@ public final class Journal implements AutoCloseable {
     List<Event> events = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path each : files.filter(path -> path.toString().endsWith(SUFFIX)).sorted().toList()) {
-        String text = Files.readString(each);
-        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
-        whole.lines().map(Lines::event).forEach(events::add);
+        events.addAll(read(each));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return events;
+  }
+
+  /** What a process has noted, as in {@link #readAll}; nothing if it has not begun to. */
+  public static List<Event> read(Path folder, String process) {
+    Path file = file(folder, process);
+    try {
+      return Files.exists(file) ? read(file) : List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Event> read(Path file) throws IOException {
+    String text = Files.readString(file);
+    String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+    return whole.lines().map(Lines::event).toList();
   }
 
   @Override

@@ -71,7 +71,7 @@ final class Lines {
     String[] fields = line.split("\t", -1);
     try {
       long nanos = Long.parseLong(fields[1]);
-      String process = fields[2];
+      String process = fields[2].intern(); // there are few, in millions of lines
       String id = fields.length > 3 ? fields[3] : NONE;
       return switch (fields[0]) {
         case "Sending" -> new Event.Sending(nanos, process, id, jobs(fields));
@@ -134,7 +134,7 @@ final class Lines {
     String[] parts = text.split(" ", -1);
     return new Sent(
         UUID.fromString(parts[0]),
-        parts[1],
+        parts[1].intern(),
         optional(parts[2]),
         optional(parts[3]),
         Boolean.parseBoolean(parts[4]),

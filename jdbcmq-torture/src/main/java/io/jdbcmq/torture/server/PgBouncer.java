@@ -16,6 +16,7 @@ public final class PgBouncer implements AutoCloseable {
   private final Path program;
   private final Path home = user.directory(ServerPlace.usual().parent(), "jdbcmq-pooler-");
   private final int port = ServerProcess.freePort();
+  private final Thread closeAtExit = new Thread(this::end, "pooler");
   private ServerProcess process;
 
   private PgBouncer(Path program, int serverPort, int connections) {
@@ -26,6 +27,7 @@ public final class PgBouncer implements AutoCloseable {
     } catch (IOException e) {
       throw new ServerException("Writing the settings of PgBouncer failed", e);
     }
+    Runtime.getRuntime().addShutdownHook(closeAtExit);
   }
 
   /**
@@ -65,6 +67,7 @@ public final class PgBouncer implements AutoCloseable {
         pool_mode = transaction
         default_pool_size = %d
         max_client_conn = 200
+        server_login_retry = 1
         ignore_startup_parameters = extra_float_digits
         """
             .formatted(serverPort, port, users, connections),
@@ -89,6 +92,11 @@ public final class PgBouncer implements AutoCloseable {
     process.awaitAnswer(jdbcUrl(""));
   }
 
+  /** Where it listens. */
+  public int port() {
+    return port;
+  }
+
   /**
    * JDBC URL of the database {@code postgres}, through the pooler, as the superuser.
    *
@@ -102,6 +110,16 @@ public final class PgBouncer implements AutoCloseable {
   /** Stops it and deletes its files. */
   @Override
   public void close() {
+    try {
+      if (Runtime.getRuntime().removeShutdownHook(closeAtExit)) {
+        end();
+      }
+    } catch (IllegalStateException e) {
+      // This process is about to end: the hook does it.
+    }
+  }
+
+  private void end() {
     process.stop("TERM");
     ServerUser.delete(home);
   }

@@ -122,8 +122,12 @@ public final class Child {
   }
 
   private void signal(String signal) {
+    String command = "kill -%s %d".formatted(signal, process.pid()); // the shell's: all have that
     try {
-      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+      int status = new ProcessBuilder("sh", "-c", command).start().waitFor();
+      if (status != 0 && process.isAlive()) {
+        throw new IllegalStateException("'%s' has failed: %d".formatted(command, status));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -13,7 +13,9 @@ import java.util.Set;
  * was confirmed may be missing.
  */
 public final class Failover {
-  private static final String NOT_AWAITED = "commits not awaited";
+  /** Statements that did not go on waiting for the standby. */
+  public static final String NOT_AWAITED = "commits not awaited";
+
   private static final int CALM_MS = 1_000;
   private static final int CANCEL_MS = 1_000;
   private static final long POLL_MS = 20;

@@ -3,18 +3,24 @@ package io.jdbcmq.torture.site;
 import io.jdbcmq.embedded.EmbeddedPostgres;
 import io.jdbcmq.torture.check.Lapse;
 import io.jdbcmq.torture.check.Violation.Promise;
+import io.jdbcmq.torture.history.Event;
+import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.role.ProducerProcess;
 import io.jdbcmq.torture.role.RunnerProcess;
 import io.jdbcmq.torture.role.Settings;
+import io.jdbcmq.torture.server.PgBouncer;
 import java.io.File;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Producers and runners as processes. For the thread of the harness. */
 public final class Fleet implements AutoCloseable {
@@ -31,6 +37,12 @@ public final class Fleet implements AutoCloseable {
   /** Much more than a runner waits for its handlers. */
   private static final int SHUTDOWN_S = 60;
 
+  /** Much more than any call of a producer may take. */
+  private static final int PRODUCER_S = 60;
+
+  /** A process takes its time to start on a busy machine. */
+  private static final Duration FIRST_RUN = Duration.ofSeconds(30);
+
   private final Path folder;
   private final long seed;
   private final int pauseMs;
@@ -40,6 +52,12 @@ public final class Fleet implements AutoCloseable {
   private final List<Child> runners = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
   private final List<Lapse> lapses = new ArrayList<>();
+  private final List<String> ended = new ArrayList<>();
+
+  /** All that were ever started, for the end: one that stands still does not end by itself. */
+  private final Set<Child> all = ConcurrentHashMap.newKeySet();
+
+  private final Thread killAtExit = new Thread(this::killAll, "fleet");
   private Optional<OldLibrary> old = Optional.empty();
 
   /** The runner that was the last not to know all kinds of work. */
@@ -62,6 +80,7 @@ public final class Fleet implements AutoCloseable {
     this.pauseMs = pauseMs;
     this.direct = direct;
     this.proxies = proxies;
+    Runtime.getRuntime().addShutdownHook(killAtExit);
   }
 
   /** Lets every second process from now on use another version of the library. */
@@ -93,16 +112,23 @@ public final class Fleet implements AutoCloseable {
 
   /** Starts a process of producers. */
   public void startProducer() {
-    Settings settings = settings("producer", proxies.senders());
+    producers.add(producer(settings("producer", proxies.senders())));
+  }
+
+  private Child producer(Settings settings) {
     long itsSeed = seed + producersStarted++;
-    producers.add(
-        Child.start(
-            ProducerProcess.class,
-            classPath,
-            settings,
-            List.of(Long.toString(itsSeed), Integer.toString(pauseMs)),
-            Map.of(),
-            libraryOfNext()));
+    return start(
+        ProducerProcess.class,
+        settings,
+        List.of(Long.toString(itsSeed), Integer.toString(pauseMs)),
+        Map.of());
+  }
+
+  private Child start(
+      Class<?> main, Settings settings, List<String> more, Map<String, String> environment) {
+    Child child = Child.start(main, classPath, settings, more, environment, libraryOfNext());
+    all.add(child);
+    return child;
   }
 
   /** Kills a producer, and starts another one. */
@@ -120,31 +146,60 @@ public final class Fleet implements AutoCloseable {
   private void startRunner(int connections) {
     // One at most, so that there is always somebody who knows what it hands back.
     boolean knowsAll = runners.stream().anyMatch(runner -> runner.name().equals(ignorant));
-    Child runner = runner(connections, knowsAll, Map.of());
+    Child runner = runner(settings("runner", proxies.claims()), connections, knowsAll, Map.of());
     runners.add(runner);
     if (!knowsAll) {
       ignorant = runner.name();
     }
   }
 
-  private Child runner(int connections, boolean knowsAll, Map<String, String> environment) {
-    return Child.start(
+  private Child runner(
+      Settings settings, int connections, boolean knowsAll, Map<String, String> environment) {
+    return start(
         RunnerProcess.class,
-        classPath,
-        settings("runner", proxies.claims()),
+        settings,
         List.of(Integer.toString(connections), Boolean.toString(knowsAll)),
-        environment,
-        libraryOfNext());
+        environment);
   }
 
   /** Lets another runner work by this clock for as long as something takes, and kills it then. */
   public void withRunnerBy(FakeClock clock, Pause pause) throws InterruptedException {
-    Child runner = runner(CONNECTIONS, true, clock.environment());
+    Child runner =
+        runner(settings("runner", proxies.claims()), CONNECTIONS, true, clock.environment());
     try {
       pause.pass();
     } finally {
       runner.kill();
     }
+  }
+
+  /**
+   * Lets another producer and another runner work through a pooler, from the first run on for as
+   * long as something takes, and ends them then: heartbeats and notifications go past it. Returns
+   * how many runs have begun.
+   */
+  public long withProcessesThrough(PgBouncer pooler, Pause pause) throws InterruptedException {
+    Child producer = producer(pooled("producer", pooler));
+    Child runner = runner(pooled("runner", pooler), CONNECTIONS, true, Map.of());
+    long end = System.nanoTime() + FIRST_RUN.toNanos();
+    try {
+      while (runsOf(runner) == 0 && System.nanoTime() < end) {
+        Thread.sleep(100);
+      }
+      pause.pass();
+    } finally {
+      if (!producer.end(SHUTDOWN_S)) {
+        producer.kill();
+      }
+      end(runner);
+    }
+    return runsOf(runner);
+  }
+
+  private long runsOf(Child runner) {
+    return Journal.read(folder, runner.name()).stream()
+        .filter(Event.Started.class::isInstance)
+        .count();
   }
 
   /** Something that takes a while. */
@@ -195,40 +250,47 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * Starts runners in the place of those that have died; returns how many.
+   * Starts processes in the place of those that have died; returns how many runners.
    *
-   * @throws IllegalStateException if one has died before it began, or a producer by itself
+   * @throws IllegalStateException if one has died before it began
    */
   public int replaceDead() {
-    requireProducers();
-    List<Child> dead = runners.stream().filter(runner -> !runner.isAlive()).toList();
+    for (Child producer : dead(producers)) {
+      endedByItself(producer);
+      producers.remove(producer);
+      startProducer();
+    }
+    List<Child> dead = dead(runners);
     for (Child runner : dead) {
-      if (runner.hasFailedToBegin()) {
-        throw new IllegalStateException(
-            "%s has ended before it began; see its log".formatted(runner.name()));
-      }
       runners.remove(runner);
       startRunner();
     }
     return dead.size();
   }
 
-  private void requireProducers() {
-    for (Child producer : producers) {
-      if (!producer.isAlive()) {
+  private static List<Child> dead(List<Child> children) {
+    List<Child> dead = children.stream().filter(child -> !child.isAlive()).toList();
+    for (Child child : dead) {
+      if (child.hasFailedToBegin()) {
         throw new IllegalStateException(
-            "%s has ended by itself; see its log".formatted(producer.name()));
+            "%s has ended before it began; see its log".formatted(child.name()));
       }
     }
+    return dead;
+  }
+
+  /** Handlers end their processes; a producer does not, whatever the library throws. */
+  private void endedByItself(Child producer) {
+    ended.add(producer.name() + " has ended by itself; see its log");
   }
 
   /** Ends the producers. */
   public void endProducers() {
-    requireProducers();
+    dead(producers).forEach(this::endedByItself);
     for (Child producer : producers) {
-      if (!producer.end(60)) {
-        throw new IllegalStateException(
-            "%s has not ended within 60 s; see its log".formatted(producer.name()));
+      if (!producer.end(PRODUCER_S)) {
+        producer.kill();
+        ended.add("%s did not end within %d s; see its log".formatted(producer.name(), PRODUCER_S));
       }
     }
     producers.clear();
@@ -245,6 +307,11 @@ public final class Fleet implements AutoCloseable {
     return List.copyOf(late);
   }
 
+  /** How producers have ended that should not have; no fault explains it. */
+  public List<String> ended() {
+    return List.copyOf(ended);
+  }
+
   /** What was found when runners ended. */
   List<Lapse> lapses() {
     return List.copyOf(lapses);
@@ -253,18 +320,35 @@ public final class Fleet implements AutoCloseable {
   /** Kills all processes. */
   @Override
   public void close() {
-    producers.forEach(Child::kill);
-    runners.forEach(Child::kill);
+    try {
+      if (Runtime.getRuntime().removeShutdownHook(killAtExit)) {
+        killAll();
+      }
+    } catch (IllegalStateException e) {
+      // This process is about to end: the hook does it.
+    }
+  }
+
+  private void killAll() {
+    all.forEach(Child::kill);
   }
 
   private Settings settings(String kind, Proxy proxy) {
-    String name = kind + "-" + ++started;
-    String isolation = ISOLATIONS.get(started % ISOLATIONS.size());
+    return settings(
+        kind + "-" + ++started, proxy.port(), ISOLATIONS.get(started % ISOLATIONS.size()));
+  }
+
+  /** A pooler knows neither sessions nor their options, nor what was prepared in them. */
+  private Settings pooled(String kind, PgBouncer pooler) {
+    return settings(kind + "-" + ++started, pooler.port(), "&prepareThreshold=0");
+  }
+
+  private Settings settings(String name, int port, String parameters) {
     return new Settings(
         name,
-        url(proxy, name, isolation, 10),
-        url(proxies.heartbeats(), name, isolation, 5),
-        url(proxies.listeners(), name, isolation, 5),
+        url(port, name, parameters, 10),
+        url(proxies.heartbeats().port(), name, parameters, 5),
+        url(proxies.listeners().port(), name, parameters, 5),
         Site.SCHEMA,
         folder,
         Site.LEASE);
@@ -275,10 +359,10 @@ public final class Fleet implements AutoCloseable {
     return "&options=" + URLEncoder.encode(option, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private String url(Proxy proxy, String name, String isolation, int socketTimeout) {
+  private String url(int port, String name, String parameters, int socketTimeout) {
     EmbeddedPostgres server = direct.server();
-    return server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/")
+    return server.jdbcUrl().replace(":" + server.port() + "/", ":" + port + "/")
         + "&connectTimeout=2&socketTimeout=%d&ApplicationName=%s".formatted(socketTimeout, name)
-        + isolation;
+        + parameters;
   }
 }

@@ -32,7 +32,7 @@ public final class Proxies implements AutoCloseable {
   }
 
   /** Of claims, completions, and handlers. */
-  Proxy claims() {
+  public Proxy claims() {
     return claims;
   }
 

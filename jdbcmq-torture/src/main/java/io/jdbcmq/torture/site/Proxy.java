@@ -151,20 +151,27 @@ public final class Proxy implements AutoCloseable {
   private void accept() throws IOException {
     while (!listening.isClosed()) {
       Socket client = listening.accept();
-      Socket server;
       try {
-        server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
-      } catch (IOException e) { // the server is down
+        connect(client);
+      } catch (IOException e) { // the server is down, or the client is gone
         close(client);
-        continue;
       }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
+    try {
       client.setTcpNoDelay(true);
       server.setTcpNoDelay(true);
-      sockets.add(client);
-      sockets.add(server);
-      daemon(() -> forward(client, server, true));
-      daemon(() -> forward(server, client, false));
+    } catch (IOException e) {
+      close(server);
+      throw e;
     }
+    sockets.add(client);
+    sockets.add(server);
+    daemon(() -> forward(client, server, true));
+    daemon(() -> forward(server, client, false));
   }
 
   private void forward(Socket from, Socket to, boolean isRequest) throws IOException {

@@ -15,6 +15,7 @@ import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.plant.Defect;
 import io.jdbcmq.torture.plant.JavaDefect;
 import io.jdbcmq.torture.plant.SqlDefect;
+import io.jdbcmq.torture.server.ServerPrograms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +47,8 @@ public final class Site implements AutoCloseable {
   private final Direct direct;
   private final Optional<SmallDisk> disk;
   private final Optional<FakeClock> clock;
+  private final Optional<Path> pooler =
+      ServerPrograms.ofThisMachine().find(ServerPrograms.PGBOUNCER);
   private final Proxies proxies;
   private final Fleet fleet;
   private final Map<String, Long> counts = new ConcurrentHashMap<>();
@@ -104,6 +109,11 @@ public final class Site implements AutoCloseable {
   /** A clock that can be set; empty if it was not found. */
   public Optional<FakeClock> clock() {
     return clock;
+  }
+
+  /** The program of a pooler; empty if it was not found. */
+  public Optional<Path> pooler() {
+    return pooler;
   }
 
   /** The server; after a failover, another one. */
@@ -215,16 +225,25 @@ public final class Site implements AutoCloseable {
   public Leftovers leftovers(Map<Promise, Set<String>> seen, List<Lapse> more) throws SQLException {
     List<Lapse> lapses = new ArrayList<>(fleet.lapses());
     lapses.addAll(more);
+    Map<Promise, Set<String>> all = new EnumMap<>(Promise.class);
+    all.putAll(seen);
+    all.merge(Promise.LIVENESS, Set.copyOf(fleet.ended()), Site::union);
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       return new Leftovers(
           LastLook.live(statement),
           LastLook.dead(statement),
           LastLook.effects(statement),
-          seen,
+          all,
           lapses,
           fleet.late());
     }
+  }
+
+  private static Set<String> union(Set<String> some, Set<String> more) {
+    Set<String> union = new LinkedHashSet<>(some);
+    union.addAll(more);
+    return union;
   }
 
   @Override

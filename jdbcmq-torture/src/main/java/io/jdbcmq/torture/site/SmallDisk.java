@@ -23,17 +23,25 @@ public final class SmallDisk implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(closeAtExit);
   }
 
-  /** Mounts one; empty if this process may not. */
+  /** Mounts one; empty if this process may not, or there is nothing to do it with. */
   public static Optional<SmallDisk> mount() {
     try {
       Path path = Files.createTempDirectory("jdbcmq-disk-");
-      if (run("mount", "-t", "tmpfs", "-o", OPTIONS, "tmpfs", path.toString())) {
+      if (isMounted(path)) {
         return Optional.of(new SmallDisk(path));
       }
       Files.delete(path);
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isMounted(Path path) {
+    try {
+      return run("mount", "-t", "tmpfs", "-o", OPTIONS, "tmpfs", path.toString());
+    } catch (IOException e) { // no such program
+      return false;
     }
   }
 

@@ -79,6 +79,17 @@ class JournalTest {
     assertThat(Journal.readAll(folder)).hasSize(2);
   }
 
+  @Test
+  void oneProcessIsReadByItself() {
+    note();
+    try (Journal journal = Journal.open(folder, "r")) {
+      journal.note(EVENTS.get(0));
+    }
+    assertThat(Journal.read(folder, "p")).isEqualTo(EVENTS);
+    assertThat(Journal.read(folder, "r")).containsExactly(EVENTS.get(0));
+    assertThat(Journal.read(folder, "none")).isEmpty();
+  }
+
   private void note() {
     try (Journal journal = Journal.open(folder, "p")) {
       EVENTS.forEach(journal::note);
