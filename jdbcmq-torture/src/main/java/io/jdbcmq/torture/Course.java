@@ -7,6 +7,7 @@ import io.jdbcmq.torture.fault.Fault;
 import io.jdbcmq.torture.history.Event;
 import io.jdbcmq.torture.history.Journal;
 import io.jdbcmq.torture.role.Work;
+import io.jdbcmq.torture.site.ClockWatch;
 import io.jdbcmq.torture.site.Observer;
 import io.jdbcmq.torture.site.Proxy;
 import io.jdbcmq.torture.site.ServerLogs;
@@ -47,7 +48,8 @@ final class Course {
     try (Site site = Site.open(plan.folder(), plan.seed(), plan.pauseMs());
         Journal journal = Journal.open(plan.folder(), "harness");
         Observer observer =
-            Observer.start(site, Work.FIRST_BACKOFF.toMillis(), Work.LONGEST_BACKOFF.toMillis())) {
+            Observer.start(site, Work.FIRST_BACKOFF.toMillis(), Work.LONGEST_BACKOFF.toMillis());
+        ClockWatch clock = ClockWatch.start(journal)) {
       if (plan.defect().isPresent()) {
         site.plant(plan.defect().get());
       }
@@ -58,13 +60,9 @@ final class Course {
       for (int i = 0; i < PRODUCERS; i++) {
         site.fleet().startProducer();
       }
-      awaitFirstJob(site);
       Attack attack = new Attack(site, journal, plan);
-      long end = System.nanoTime() + Duration.ofSeconds(plan.seconds()).toNanos();
-      Thread.sleep(CALM.toMillis());
-      while (System.nanoTime() < end) {
-        attack.strike();
-        died += site.fleet().replaceDead();
+      if (hasBegun(site)) {
+        attack(site, attack);
       }
       site.proxies().all().forEach(Proxy::heal);
       if (plan.faults().contains(Fault.DEAF)) {
@@ -76,15 +74,35 @@ final class Course {
       drain(site, journal);
       List<String> late = site.fleet().endRunners();
       observer.finish();
+      if (clock.steps() > 0) {
+        say(
+            "the time of day has jumped %d times, which explains what is early or late",
+            clock.steps());
+      }
       return report(site, observer, attack, late);
     }
   }
 
-  /** Processes take their time to start on a busy machine, and that of the run begins after it. */
-  private static void awaitFirstJob(Site site) throws Exception {
+  private void attack(Site site, Attack attack) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(plan.seconds()).toNanos();
+    Thread.sleep(CALM.toMillis());
+    while (System.nanoTime() < end) {
+      attack.strike();
+      died += site.fleet().replaceDead();
+    }
+  }
+
+  /**
+   * Waits for the first job: processes take their time to start on a busy machine, and that of the
+   * run begins after it. Returns false if producers end by themselves instead.
+   */
+  private static boolean hasBegun(Site site) throws Exception {
     long end = System.nanoTime() + START.toNanos();
     while (!site.hasBegun()) {
       if (System.nanoTime() > end) {
+        if (!site.fleet().ended().isEmpty()) {
+          return false;
+        }
         throw new IllegalStateException(
             "no job was sent within %d s; see the logs of the producers"
                 .formatted(START.toSeconds()));
@@ -92,6 +110,7 @@ final class Course {
       site.fleet().replaceDead();
       Thread.sleep(20);
     }
+    return true;
   }
 
   private Report report(Site site, Observer observer, Attack attack, List<String> late)

@@ -62,6 +62,9 @@ public final class Checker {
           "deaf",
           "clocks");
 
+  /** When the time of day has jumped, besides the clock of the histories. */
+  public static final String CLOCK_STEP = "clock-step";
+
   /** During which somebody may see what is committed, and is undone. */
   private static final String FAILOVER = "failover";
 
@@ -75,6 +78,8 @@ public final class Checker {
   private final Leftovers leftovers;
   private final Windows faults;
   private final Windows failovers;
+  private final Windows clockSteps;
+  private final KeptAlive keptAlive;
   private final List<Violation> violations = new ArrayList<>();
 
   private Checker(List<Event> events, Leftovers leftovers) {
@@ -82,6 +87,8 @@ public final class Checker {
     this.leftovers = leftovers;
     this.faults = Windows.of(events, fault -> !HARMLESS.contains(fault));
     this.failovers = Windows.of(events, FAILOVER);
+    this.clockSteps = Windows.of(events, CLOCK_STEP);
+    this.keptAlive = new KeptAlive(facts, events);
   }
 
   /**
@@ -91,6 +98,7 @@ public final class Checker {
    */
   public static Verdict check(List<Event> events, Leftovers leftovers, List<Sample> samples) {
     Checker checker = new Checker(events, leftovers);
+    List<Timeline> timeline = Timeline.of(checker.facts, events, samples);
     for (Job job : checker.facts.jobs()) {
       checker.checkSending(job);
       checker.checkReservation(job);
@@ -110,13 +118,12 @@ public final class Checker {
                 findings.forEach(
                     finding -> checker.violations.add(new Violation(promise, finding, List.of()))));
     checker.checkUniqueKeys();
-    checker.violations.addAll(AttemptCheck.check(checker.facts, leftovers));
+    checker.facts.spurious().forEach(checker.violations::add);
+    checker.violations.addAll(AttemptCheck.check(checker.facts, leftovers, checker.clockSteps));
     checker.violations.addAll(OrderCheck.check(checker.facts));
-    checker.violations.addAll(KeptAlive.check(checker.facts, events));
-    return new Verdict(
-        checker.violations,
-        Tally.of(checker.facts, events),
-        Timeline.of(checker.facts, events, samples));
+    checker.violations.addAll(checker.keptAlive.violations());
+    checker.violations.addAll(Bounds.check(events, timeline));
+    return new Verdict(checker.violations, Tally.of(checker.facts, events), timeline);
   }
 
   /** What was rolled back, refused, or not committed yet does not run. */
@@ -170,15 +177,20 @@ public final class Checker {
       }
     }
     for (String runner : leftovers.late()) {
-      violations.add(
-          new Violation(Promise.SHUTDOWN, runner + " did not end when told to", List.of()));
+      if (!keptAlive.wasGreedy(runner)) {
+        violations.add(
+            new Violation(Promise.SHUTDOWN, runner + " did not end when told to", List.of()));
+      }
     }
   }
 
   private void checkShutdown(Job job) {
     for (Run run : job.runs) {
       long stopped = facts.stoppingNanos(run);
-      if (stopped < Long.MAX_VALUE && run.started.nanos() > stopped + LAST_START_NANOS) {
+      long started = run.started.nanos();
+      if (stopped < Long.MAX_VALUE
+          && started > stopped + LAST_START_NANOS
+          && keptAlive.wasAwake(run.started.process(), stopped, started)) {
         found(Promise.SHUTDOWN, job, "was started by a runner that had been told to end");
       }
     }
@@ -192,6 +204,9 @@ public final class Checker {
       return;
     }
     Operation commit = job.commit.get();
+    if (clockSteps.touch(job.sending.begun().nanos(), commit.endNanos(), 0)) {
+      return;
+    }
     long slack = CLOCK_SLACK_MS * 1_000_000;
     if (commit.result() == Result.OK
         && commit.begun().nanos() > reservation.get().latestNanos() + slack) {
@@ -295,13 +310,14 @@ public final class Checker {
 
   /**
    * Whether a run was claimed after an operation. A runner that has lost its lease may start what
-   * it had claimed before; only a fault makes it do so.
+   * it had claimed before: because of a fault, or because it stood still.
    */
   private boolean isStartedAfter(Operation operation, Run run) {
     long started = run.started.nanos();
+    long before = operation.begun().nanos() - 2 * KeptAlive.LEASE.toNanos();
     return started > operation.endNanos()
-        && !faults.touch(
-            operation.begun().nanos() - 2 * KeptAlive.LEASE.toNanos(), started, AFTERMATH_NANOS);
+        && !faults.touch(before, started, AFTERMATH_NANOS)
+        && keptAlive.wasAwake(run.started.process(), before, started);
   }
 
   private boolean isAfter(Effect effect, Operation operation) {
@@ -358,15 +374,24 @@ public final class Checker {
         found(Promise.UNIQUENESS, job, there, "was refused for a job of another name or key");
       } else if (there.sending.begun().nanos() > job.sending.endNanos()
           || there.perhapsLiveUntilNanos() < job.sending.begun().nanos()
+          || hasFailedElsewhere(there, job)
           || isReservationOver(there, job.sending.begun().nanos())) {
         found(Promise.UNIQUENESS, job, there, "was refused for a job that was not live");
       }
     }
   }
 
+  /**
+   * Whether a job was never there for those who were not in the transaction that was to send it.
+   */
+  private static boolean hasFailedElsewhere(Job there, Job job) {
+    return there.sending.result().isInVain() && !there.sending.begun().equals(job.sending.begun());
+  }
+
   /** Whether a job was certainly gone at a time, because nobody had committed it in time. */
-  private static boolean isReservationOver(Job job, long nanos) {
+  private boolean isReservationOver(Job job, long nanos) {
     return job.sent.reserved()
+        && !clockSteps.touch(job.sending.begun().nanos(), nanos, 0)
         && job.commit.map(Operation::result).filter(result -> !result.isInVain()).isEmpty()
         && Reservation.of(job)
             .filter(reservation -> reservation.latestNanos() + CLOCK_SLACK_MS * 1_000_000 < nanos)

@@ -23,6 +23,7 @@ final class Facts {
   private final Map<String, Run> runs = new HashMap<>();
   private final Map<String, Event.Stopping> stopping = new HashMap<>();
   private final Map<String, List<Optional<Job>>> instead = new HashMap<>();
+  private final List<Violation> spurious = new ArrayList<>();
 
   Facts(List<Event> events, Leftovers leftovers) {
     Map<String, Event.Ended> ends = new HashMap<>();
@@ -72,11 +73,35 @@ final class Facts {
       }
     }
     for (Run run : runs.values()) {
-      job(run.started.job()).runs.add(run);
+      Job job = jobs.get(run.started.job());
+      if (job == null) {
+        spurious(run.events(), "job %s ran, which nobody has sent", run.started.job());
+      } else {
+        job.runs.add(run);
+      }
     }
     jobs.values()
         .forEach(job -> job.runs.sort(Comparator.comparingLong(run -> run.started.nanos())));
-    leftovers.effects().forEach(effect -> job(effect.job()).effects.add(effect));
+    for (Effect effect : leftovers.effects()) {
+      Run run = runs.get(effect.run());
+      Job job = jobs.get(effect.job());
+      if (run == null) {
+        spurious(List.of(), "an effect is of run %s, which has not started", effect.run());
+      } else if (job == null || !run.started.job().equals(effect.job())) {
+        spurious(run.events(), "the effect of a run is of another job: %s", effect.job());
+      } else {
+        job.effects.add(effect);
+      }
+    }
+  }
+
+  private void spurious(List<Event> evidence, String what, Object of) {
+    spurious.add(new Violation(Promise.NOTHING_SPURIOUS, what.formatted(of), evidence));
+  }
+
+  /** Runs and effects that belong to nothing that was sent, or that has run. */
+  List<Violation> spurious() {
+    return spurious;
   }
 
   Collection<Job> jobs() {
@@ -229,6 +254,11 @@ final class Facts {
     /** When it was told; never, if it was not. */
     long endNanos() {
       return ended == null ? Long.MAX_VALUE : ended.nanos();
+    }
+
+    /** One that was not answered may go on after its caller has given up. */
+    boolean mayEndAfter(long nanos) {
+      return result() == Result.UNKNOWN || endNanos() > nanos;
     }
 
     List<Event> events() {

@@ -68,7 +68,7 @@ public final class KeptAlive {
   private final Map<String, NavigableSet<Long>> signsOfLife = new HashMap<>();
   private final Map<String, NavigableSet<Long>> greed = new HashMap<>();
 
-  private KeptAlive(Facts facts, List<Event> events) {
+  KeptAlive(Facts facts, List<Event> events) {
     this.facts = facts;
     this.faults = Windows.of(events, fault -> !HARMLESS.contains(fault));
     for (Event event : events) {
@@ -93,11 +93,7 @@ public final class KeptAlive {
   }
 
   /** Violations, with what was noted of the job. */
-  static List<Violation> check(Facts facts, List<Event> events) {
-    return new KeptAlive(facts, events).violations();
-  }
-
-  private List<Violation> violations() {
+  List<Violation> violations() {
     List<Violation> found = new ArrayList<>();
     for (Job job : facts.jobs()) {
       if (HOLDING_ON.contains(job.sent.work()) && job.managed(Act.REDRIVE).findAny().isEmpty()) {
@@ -150,9 +146,19 @@ public final class KeptAlive {
     long started = run.started.nanos();
     return !faults.touch(started, taken, AFTER_FAULT)
         && taken - facts.stoppingNanos(run) < PATIENCE
-        && greedOf(process).subSet(taken - GREED, taken).isEmpty()
         && neverSilent(commits, started - BEFORE, taken)
-        && neverSilent(signsOfLife.getOrDefault(process, new TreeSet<>()), started - BEFORE, taken);
+        && wasAwake(process, started - BEFORE, taken);
+  }
+
+  /** Whether a process has shown, several times in each lease, that it got on with its work. */
+  boolean wasAwake(String process, long fromNanos, long toNanos) {
+    return greedOf(process).subSet(toNanos - GREED, toNanos).isEmpty()
+        && neverSilent(signsOfLife.getOrDefault(process, new TreeSet<>()), fromNanos, toNanos);
+  }
+
+  /** Whether a handler has ever taken all memory of a process. */
+  boolean wasGreedy(String process) {
+    return !greedOf(process).isEmpty();
   }
 
   private NavigableSet<Long> greedOf(String process) {

@@ -103,7 +103,7 @@ final class OrderCheck {
     long letGo =
         Stream.concat(
                 released.stream(), Stream.of(Act.REDRIVE, Act.DISCARD).flatMap(holder::managed))
-            .filter(operation -> operation.endNanos() > died)
+            .filter(operation -> operation.mayEndAfter(died))
             .mapToLong(operation -> operation.begun().nanos())
             .min()
             .orElse(Long.MAX_VALUE);

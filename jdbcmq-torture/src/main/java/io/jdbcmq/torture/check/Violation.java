@@ -47,6 +47,8 @@ public record Violation(Promise promise, String what, List<Event> evidence) {
     LIVENESS,
     /** A runner that is told to end does so, and starts nothing any more. */
     SHUTDOWN,
+    /** Runners and tables do not grow with time, and nobody opens sessions without end. */
+    BOUNDS,
     /** The tables fit together. */
     STRUCTURE
   }

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * channels take turns, and how large the tables are. Has a thread of its own.
  */
 public final class Observer implements AutoCloseable {
+  private static final String STALE_RUNS = "stale runs tried";
+  private static final String CONTRACTS = "contracts tried";
   private static final long PERIOD_NANOS = 1_000_000_000;
 
   /** It looks rarely where that takes long: for so many times as long it does not. */
@@ -105,12 +107,24 @@ public final class Observer implements AutoCloseable {
           from jdbcmq.mq_claims as claim
           cross join lateral unnest(claim.job_ids, claim.tokens) as run (id, token)
           join jdbcmq.mq_jobs as job on job.id = run.id and job.token = run.token
-          where claim.runner_id = runner.id)
+          where claim.runner_id = runner.id
+          for update of job skip locked) -- what is locked waits for the next rescue
         and (
           select count(*) from jdbcmq.mq_runners as other
           where other.lease_ends_at > jdbcmq.mq_now()
             and other.started_at < jdbcmq.mq_now() - interval '6 seconds') > 1
       """;
+
+  /** Of processes that have more than the pool, the heartbeat and the listener open, and more. */
+  private static final String SESSIONS =
+      """
+      select format('%%s has %%s sessions', application_name, count(*))
+      from pg_stat_activity
+      where application_name ~ '^(producer|runner)'
+      group by application_name
+      having count(*) > %d
+      """
+          .formatted(Fleet.CONNECTIONS + 2 + 4);
 
   private static final String SIZES =
       """
@@ -158,6 +172,8 @@ public final class Observer implements AutoCloseable {
   /** Begins to watch jobs that all have this policy, some of them with jitter. */
   public static Observer start(Site site, long backoffMs, long maxBackoffMs) {
     Observer observer = new Observer(site, backoffMs, maxBackoffMs);
+    site.count(STALE_RUNS, 0);
+    site.count(CONTRACTS, 0);
     observer.thread.setDaemon(true);
     observer.thread.start();
     return observer;
@@ -259,11 +275,12 @@ public final class Observer implements AutoCloseable {
     attempt("attempts", () -> find(connection, misspentQuery, Promise.ATTEMPTS));
     attempt("what is stored", () -> find(connection, AsSent.CHANGED, Promise.NOTHING_LOST));
     attempt("audit", () -> find(connection, audit, Promise.STRUCTURE));
-    attempt("overdue rescues", () -> findOverdue(connection));
+    undone("overdue rescues", connection, () -> lapse(connection, OVERDUE, Promise.LIVENESS));
+    attempt("sessions", () -> lapse(connection, SESSIONS, Promise.BOUNDS));
     undone(
         "stale runs",
         connection,
-        () -> site.count("stale runs tried", StaleRuns.probe(connection, this::found)));
+        () -> site.count(STALE_RUNS, StaleRuns.probe(connection, this::found)));
     undone(
         "own channels", connection, () -> OwnChannels.probe(site.queue(), connection, this::found));
     if (thoroughly) {
@@ -272,7 +289,7 @@ public final class Observer implements AutoCloseable {
           connection,
           () -> {
             Contract.probe(connection, audit, this::found);
-            site.count("contracts tried", 1);
+            site.count(CONTRACTS, 1);
           });
       undone("locked rows", connection, () -> LockedRows.probe(site, connection, this::lapse));
     }
@@ -326,11 +343,11 @@ public final class Observer implements AutoCloseable {
     void look() throws SQLException;
   }
 
-  private void findOverdue(Connection connection) throws SQLException {
+  private void lapse(Connection connection, String query, Promise promise) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(OVERDUE)) {
+        ResultSet rows = statement.executeQuery(query)) {
       while (rows.next()) {
-        lapse(Promise.LIVENESS, rows.getString(1));
+        lapse(promise, rows.getString(1));
       }
     }
   }

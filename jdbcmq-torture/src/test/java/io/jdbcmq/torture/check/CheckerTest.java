@@ -267,9 +267,18 @@ class CheckerTest {
   void aJobThatWasCancelledWhileItWaitedNeverRuns() {
     Sent before = job("own");
     Sent after = job("own");
-    story.sends(Result.OK, before, after).fails(before, 1).cancels(before, Result.NEVER_RUNS);
-    story.cancels(after, Result.NEVER_RUNS).fails(after, 1);
+    story.sends(Result.OK, before, after).isAwake("runner", 4_500);
+    story.fails(before, 1).cancels(before, Result.NEVER_RUNS);
+    story.cancels(after, Result.NEVER_RUNS).fails(after, 1).isAwake("runner", 250);
     finds(Promise.CANCELLATION);
+  }
+
+  @Test
+  void aRunnerThatGetsNoTimeMayStartWhatIsCancelled() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).isAwake("runner", 4_500).passes(2_000);
+    story.cancels(job, Result.NEVER_RUNS).fails(job, 1).isAwake("runner", 250);
+    finds();
   }
 
   @Test
@@ -342,6 +351,15 @@ class CheckerTest {
     story.manages(Act.UNBLOCK, holder, Result.ABSENT).runs(next);
     story.manages(Act.UNBLOCK, holder, Result.OK);
     finds(Promise.ORDER);
+  }
+
+  @Test
+  void whatWasNotAnsweredMayLetAChannelGoLater() {
+    Sent holder = holding("giving-up");
+    Sent next = holding("own");
+    story.sends(Result.OK, holder, next).manages(Act.UNBLOCK, holder, Result.UNKNOWN);
+    story.givesUp(holder).runs(next);
+    finds();
   }
 
   @Test
@@ -491,6 +509,21 @@ class CheckerTest {
   }
 
   @Test
+  void aJobIsNotRefusedForOneWhoseSendHasFailed() {
+    Sent there = unique("key");
+    story.sends(Result.FAILED, there).finds(unique("key"), there);
+    finds(Promise.UNIQUENESS);
+  }
+
+  @Test
+  void aJobMayBeRefusedForOneOfItsTransactionThatIsRolledBack() {
+    Sent there = unique("key");
+    String operation = story.sending(there, unique("key"));
+    story.existing(operation, there).ends(operation, Result.ROLLED_BACK);
+    finds();
+  }
+
+  @Test
   void twoJobsOfOneKeyMustNotBeLiveTogether() {
     Sent first = unique("key");
     Sent second = unique("key");
@@ -564,14 +597,57 @@ class CheckerTest {
   void aRunnerThatShutsDownStartsNothingAnyMore() {
     Sent claimed = job("own");
     Sent fresh = job("own");
-    story.sends(Result.OK, claimed, fresh).stops("runner").runs(claimed).passes(5_001).runs(fresh);
+    story.sends(Result.OK, claimed, fresh).isAwake("runner", 250).stops("runner").runs(claimed);
+    story.isAwake("runner", 5_250).runs(fresh).isAwake("runner", 250);
     finds(Promise.SHUTDOWN);
+  }
+
+  @Test
+  void aRunnerThatGetsNoTimeMayStartLate() {
+    Sent job = job("own");
+    story.sends(Result.OK, job).isAwake("runner", 250).stops("runner").passes(5_250);
+    story.runs(job).isAwake("runner", 250);
+    finds();
   }
 
   @Test
   void aRunnerEndsWhenItIsToldTo() {
     story.isLate("runner-1");
     finds(Promise.SHUTDOWN);
+  }
+
+  @Test
+  void unlessItHasNoMemory() {
+    Sent greedy = job("greedy");
+    story.sends(Result.OK, greedy).starts("runner-1", greedy, 1);
+    String run = story.starts("runner", greedy, 2);
+    story.completing(run).finishes(run, Outcome.COMPLETED).leaves(greedy, run).isLate("runner-1");
+    finds();
+  }
+
+  @Test
+  void whatNobodyHasSentDoesNotRun() {
+    story.runs(job("own"));
+    finds(Promise.NOTHING_SPURIOUS, Promise.NOTHING_SPURIOUS); // the run, and its effect
+  }
+
+  @Test
+  void anEffectIsOfARunThatHasStarted() {
+    Sent job = job("own");
+    Sent other = job("own");
+    story.sends(Result.OK, job, other).runs(job).runs(other).leaves(job, "run-none");
+    finds(Promise.NOTHING_SPURIOUS);
+  }
+
+  @Test
+  void whereTheTimeOfDayHasJumpedSomethingMayBeEarlyOrLate() {
+    Sent delayed = delayed(100);
+    Sent gone = reserved();
+    Sent over = reserved("key");
+    story.sends(Result.OK, delayed, gone, over);
+    story.fault("clock-step", true).fault("clock-step", false);
+    story.runs(delayed).commits(gone, Result.ABSENT).passes(30).finds(unique("key"), over);
+    finds();
   }
 
   @Test

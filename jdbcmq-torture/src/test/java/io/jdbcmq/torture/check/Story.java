@@ -166,6 +166,14 @@ final class Story {
     return this;
   }
 
+  /** Time passes, in which a process notes that it is at work, often enough. */
+  Story isAwake(String process, long milliseconds) {
+    for (long passed = 0; passed < milliseconds; passed += 250) {
+      isAtWork(process, 250);
+    }
+    return this;
+  }
+
   Story completing(String run) {
     events.add(new Event.Completing(++now, "runner", run));
     return this;
@@ -211,8 +219,13 @@ final class Story {
   /** A send that was told that another job is there instead. */
   Story finds(Sent job, Sent there) {
     String operation = sending(job);
+    return existing(operation, there).ends(operation, Result.ABSENT);
+  }
+
+  /** An operation is told that a job is there instead of one of its own. */
+  Story existing(String operation, Sent there) {
     events.add(new Event.Existing(++now, "producer", operation, there.id()));
-    return ends(operation, Result.ABSENT);
+    return this;
   }
 
   /** The tables themselves have shown something. */
