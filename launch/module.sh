@@ -43,6 +43,36 @@ is_built() {
     [ -z "$(find "$root/pom.xml" "$root"/jdbcmq*/pom.xml "$root"/jdbcmq*/src/main -newer "$stamp" | head -n 1)" ]
 }
 
+# Files named NAME.PID, of the processes that are alive.
+alive() {
+  local file pid
+  for file in "$target/$1".*; do
+    pid=${file##*.}
+    if [ -f "$file" ] && kill -0 "$pid" 2>/dev/null; then
+      echo "$pid"
+    else
+      rm -f "$file"
+    fi
+  done
+}
+
+# What is in use, or being made, is not to be replaced.
+require_alone() {
+  local pids
+  touch "$target/building.$$"
+  trap 'rm -f "$target/building.$$"' EXIT
+  pids=$(alive building | grep -vx "$$" | paste -sd ' ' -)
+  if [ -n "$pids" ]; then
+    say "$name: process $pids builds the same: start again when it is done"
+    exit 2
+  fi
+  pids=$(alive running | paste -sd ' ' -)
+  if [ -n "$pids" ]; then
+    say "$name: sources have changed since the last build, which process $pids still runs: wait until that has ended, or use another checkout"
+    exit 2
+  fi
+}
+
 # What Maven is doing, from its log.
 build_status() {
   local downloads module
@@ -53,6 +83,7 @@ build_status() {
 
 build() {
   mkdir -p "$target"
+  require_alone
   rm -rf "$stamp" "$target"/lib "$target"/jdbcmq-"$module"-*.jar # of earlier versions, too
   touch "$stamp.begun"
   say "Building; the first time downloads Maven, libraries and PostgreSQL, which takes some minutes ..."
@@ -81,6 +112,7 @@ build() {
     exit 1
   fi
   mv "$stamp.begun" "$stamp" # what changes while Maven is at work is newer
+  rm -f "$target/building.$$"
   say "Built in $SECONDS s."
 }
 
@@ -99,5 +131,7 @@ launch() {
   done
   shift
   jar=$(echo "$target"/jdbcmq-"$module"-*.jar)
+  alive running >/dev/null # forgets those that have ended
+  touch "$target/running.$$"
   exec "$JAVA_HOME/bin/java" "${options[@]}" -cp "$jar:$target/lib/*" "$@"
 }

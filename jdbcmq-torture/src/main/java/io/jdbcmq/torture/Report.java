@@ -6,6 +6,8 @@ import io.jdbcmq.torture.check.Verdict;
 import io.jdbcmq.torture.check.Violation;
 import io.jdbcmq.torture.check.Violation.Promise;
 import io.jdbcmq.torture.fault.Fault;
+import io.jdbcmq.torture.plant.Defect;
+import io.jdbcmq.torture.plant.Script;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -109,6 +111,13 @@ record Report(
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("seed", plan.seed());
     report.put("seconds", plan.seconds());
+    report.put("pause ms", plan.pauseMs());
+    report.put("every ms", plan.everyMs());
+    report.put("defect", plan.defect().map(Report::text).orElse("none"));
+    report.put("old library", plan.old().map(old -> old.jar().toString()).orElse("none"));
+    report.put("commit", System.getProperty("jdbcmq.commit", "unknown"));
+    report.put("java", System.getProperty("java.version"));
+    report.put("processors", Runtime.getRuntime().availableProcessors());
     report.put("faults", plan.faults().stream().map(Fault::text).toList());
     report.put("not played", notPlayed());
     report.putAll(counters());
@@ -125,6 +134,10 @@ record Report(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String text(Defect defect) {
+    return defect instanceof Script script ? script.name() : defect.toString();
   }
 
   /** Faults that were asked for, and take something that is not there. */

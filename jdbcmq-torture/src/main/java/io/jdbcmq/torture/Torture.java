@@ -7,6 +7,7 @@ import io.jdbcmq.torture.plant.PlantException;
 import io.jdbcmq.torture.plant.Script;
 import io.jdbcmq.torture.site.OldLibrary;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ import picocli.CommandLine.TypeConversionException;
             + " with 1 if one was not, with 3 if the harness itself failed, with 4 if nothing"
             + " has happened, or if a run of 180 s or more with all faults has not shown enough.")
 public final class Torture implements Callable<Integer> {
+  private static final int LONGEST_PAUSE_MS = 3_600_000;
+
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec
   private CommandSpec spec;
@@ -136,10 +139,11 @@ public final class Torture implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds must be 10 or more but was " + seconds);
     }
-    if (pause < 0 || every < 0) {
+    if (pause < 0 || every < 0 || pause > LONGEST_PAUSE_MS || every > LONGEST_PAUSE_MS) {
       throw new ParameterException(
           spec.commandLine(),
-          "--pause and --every must not be negative but were %d and %d".formatted(pause, every));
+          "--pause and --every must be from 0 to %d but were %d and %d"
+              .formatted(LONGEST_PAUSE_MS, pause, every));
     }
     Set<Fault> chosen = chosen();
     Optional<Defect> defect = defect();
@@ -150,16 +154,13 @@ public final class Torture implements Callable<Integer> {
           "--test-the-tester chooses faults and defects by itself: leave --faults, --plant, --sql"
               + " and --old-lib out");
     }
-    Path where = folder.isPresent() ? folder.get() : freeFolder();
-    if (Files.exists(where) && !isEmpty(where)) {
-      throw new ParameterException(
-          spec.commandLine(), "%s is not empty: choose another --folder".formatted(where));
-    }
-    Files.createDirectories(where);
+    Path where = folder.isPresent() ? requireFree(folder.get()) : freeFolder();
     System.out.printf(
-        "seed %d, %d s, faults: %s%nhistories and logs: %s%n",
+        "seed %d, %d s, pause %d ms, every %d ms, faults: %s%nhistories and logs: %s%n",
         seed,
         seconds,
+        pause,
+        every,
         chosen.isEmpty()
             ? "none"
             : chosen.stream().map(Fault::text).collect(Collectors.joining(", ")),
@@ -169,6 +170,11 @@ public final class Torture implements Callable<Integer> {
       return testsTheTester ? trial(where) : play(plan);
     } catch (PlantException e) {
       System.out.println("verdict: none, since the defect cannot be built in: " + e.getMessage());
+      return spec.exitCodeOnExecutionException();
+    } catch (OutOfMemoryError e) {
+      System.out.printf(
+          "verdict: none, since the check needs more memory than the %d MiB it has: %s%n",
+          Runtime.getRuntime().maxMemory() >> 20, e.getMessage());
       return spec.exitCodeOnExecutionException();
     } catch (Exception e) {
       e.printStackTrace(); // for whoever has to mend the harness
@@ -189,14 +195,29 @@ public final class Torture implements Callable<Integer> {
     return report.verdict().exitCode();
   }
 
-  /** Of a seed that is played again, the next one. */
-  private Path freeFolder() throws IOException {
-    Path parent = Path.of("target", "torture");
-    Path where = parent.resolve("seed-" + seed);
-    for (int i = 2; Files.exists(where) && !isEmpty(where); i++) {
-      where = parent.resolve("seed-%d-%d".formatted(seed, i));
+  private Path requireFree(Path chosen) throws IOException {
+    if (Files.exists(chosen) && !Files.isDirectory(chosen)) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is not a folder: choose another --folder".formatted(chosen));
     }
-    return where;
+    if (Files.exists(chosen) && !isEmpty(chosen)) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is not empty: choose another --folder".formatted(chosen));
+    }
+    return Files.createDirectories(chosen);
+  }
+
+  /** Of a seed that is played again, perhaps at the same time, the next one. */
+  private Path freeFolder() throws IOException {
+    Path parent = Files.createDirectories(Path.of("target", "torture"));
+    Path where = parent.resolve("seed-" + seed);
+    for (int i = 2; ; i++) {
+      try {
+        return Files.createDirectory(where);
+      } catch (FileAlreadyExistsException e) {
+        where = parent.resolve("seed-%d-%d".formatted(seed, i));
+      }
+    }
   }
 
   private Optional<Defect> defect() {

@@ -1,10 +1,16 @@
 package io.jdbcmq.torture;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
@@ -67,6 +73,54 @@ class TortureIT {
     assertThat(torture("--faults", "kil")).isEqualTo(2);
     assertThat(torture("--plant", "none-such")).isEqualTo(2);
     assertThat(torture("--test-the-tester", "--faults", "kill")).isEqualTo(2);
+    assertThat(torture("--pause", "3600001")).isEqualTo(2);
+    assertThat(torture("--every", "-1")).isEqualTo(2);
+  }
+
+  @Test
+  void aFolderThatIsTakenIsLeftAlone() throws Exception {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Path there = Files.createFile(run.resolve("there"));
+    assertThat(torture("--faults", "none")).isEqualTo(2);
+    assertThat(run).isDirectoryContaining(there::equals);
+    Files.delete(there);
+    Files.delete(run);
+    Files.createFile(run);
+    assertThat(torture("--faults", "none")).isEqualTo(2);
+  }
+
+  /** A runner that stands still cannot end by itself. */
+  @Test
+  void nothingIsLeftWhenItIsInterrupted() throws Exception {
+    Process torture =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Torture.class.getName(),
+                "--faults",
+                "pause",
+                "--folder",
+                folder.resolve("run").toString())
+            .redirectErrorStream(true)
+            .start();
+    List<ProcessHandle> all = List.of();
+    try (BufferedReader said = torture.inputReader(UTF_8)) {
+      String line = said.readLine();
+      while (line != null && !line.equals("  pause")) {
+        line = said.readLine();
+      }
+      assertThat(line).as("what was said last").isEqualTo("  pause");
+      all = torture.descendants().toList();
+      assertThat(all).hasSizeGreaterThan(5);
+      torture.destroy(); // as Ctrl-C does
+      assertThat(torture.waitFor(60, SECONDS)).isTrue();
+      List<ProcessHandle> ending = all;
+      await().atMost(60, SECONDS).until(() -> ending.stream().noneMatch(ProcessHandle::isAlive));
+    } finally {
+      all.forEach(ProcessHandle::destroyForcibly);
+      torture.destroyForcibly();
+    }
   }
 
   @Test
@@ -88,8 +142,17 @@ class TortureIT {
             torture(
                 "--seconds", "10", "--seed", "1", "--faults", "none", "--old-lib", jar.toString()))
         .isEqualTo(3);
-    assertThat(folder.resolve("run/runner-1.log")).content().doesNotContain("NoClassDefFoundError");
-    assertThat(folder.resolve("run/runner-2.log")).content().contains("NoClassDefFoundError");
+    // The run ends with the first of them that is found to have ended.
+    assertThat(logs("runner-2", "producer-4")).contains("NoClassDefFoundError");
+    assertThat(logs("runner-1", "runner-3", "producer-5")).doesNotContain("NoClassDefFoundError");
+  }
+
+  private String logs(String... processes) throws IOException {
+    StringBuilder logs = new StringBuilder();
+    for (String process : processes) {
+      logs.append(Files.readString(folder.resolve("run").resolve(process + ".log")));
+    }
+    return logs.toString();
   }
 
   /** The observer calls it, and nothing else does. */
