@@ -72,10 +72,11 @@ comment on function mq_retire_runner_v1 is 'Ends the lease of a runner.';
 -- Takes the claims of runners that are unknown or whose lease has run out: each run in them that is still current has
 -- failed («runner lost»). Returns the jobs, and whether they are dead.
 --
--- A job whose row is locked is being completed at this moment: its claim stays for the next rescue. A runner whose row
--- is locked is renewing its lease.
+-- A job whose row is locked is being completed at this moment, or held by a session that outlives its runner: its claim
+-- stays for the next rescue, and does not keep this one from what comes after it. A runner whose row is locked is
+-- renewing its lease.
 --
--- Parameters: p_limit: claims to take at most in this call.
+-- Parameters: p_limit: claims to take something from at most in this call.
 -- Locks:      for each runner its row (shared with other rescuers), rows of mq_claims, then of mq_jobs in id order;
 --             skips locked rows of all three, so it never waits.
 -- Plan:       mq_claims_runner, walked from runner to runner; primary key of mq_jobs.
@@ -120,10 +121,9 @@ begin
       from mq_claims as claim
       where claim.runner_id = v_runner_id
       order by claim.id
-      limit v_left
       for update skip locked
     loop
-      v_left := v_left - 1;
+      exit when v_left <= 0;
       select array_agg(free.id), array_agg(free.token)
       into v_ids, v_tokens
       from (
@@ -150,9 +150,12 @@ begin
         and job.token = run.token;
       if v_held is null then
         delete from mq_claims where mq_claims.id = v_claim.id;
-      else
+      elsif cardinality(v_held) < cardinality(v_claim.job_ids) then
         update mq_claims set job_ids = v_held, tokens = v_held_tokens where mq_claims.id = v_claim.id;
+      else
+        continue;
       end if;
+      v_left := v_left - 1;
     end loop;
   end loop;
 

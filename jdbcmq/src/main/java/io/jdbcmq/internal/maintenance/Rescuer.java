@@ -53,12 +53,21 @@ public final class Rescuer implements AutoCloseable {
     // Jitter, so that the runners do not all look at the same moment.
     worker.pause(
         interval.multipliedBy(75 + ThreadLocalRandom.current().nextInt(50)).dividedBy(100));
-    if (!worker.isStopping()) {
-      rescue();
+    rescueAll();
+  }
+
+  /**
+   * Rescues, a share at a time, until nothing is left that could be; ends early when it is to stop.
+   */
+  void rescueAll() throws SQLException {
+    boolean perhapsMore = true;
+    while (perhapsMore && !worker.isStopping()) {
+      perhapsMore = rescue();
     }
   }
 
-  private void rescue() throws SQLException {
+  /** Returns whether it has found any job. */
+  private boolean rescue() throws SQLException {
     List<Rescued> rescued = database.inOwnTransaction(c -> calls.rescue(c, MAX_CLAIMS));
     for (Rescued job : rescued) {
       LOG.warn(
@@ -68,5 +77,6 @@ public final class Rescuer implements AutoCloseable {
           job.dead() ? "that was its last attempt, it is a dead letter" : "it is tried again");
       events.publish(() -> new JobEvent.Rescued(job.jobId(), job.runnerId(), job.dead()));
     }
+    return !rescued.isEmpty();
   }
 }

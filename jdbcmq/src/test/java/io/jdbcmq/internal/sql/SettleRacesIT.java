@@ -16,6 +16,7 @@ import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,14 @@ class SettleRacesIT {
   private static final JobRequest JOB =
       JobRequest.of("job").retry(RetryPolicy.of(3, Duration.ofHours(1)));
   private static final JobRequest LAST_TRY = JOB.retry(RetryPolicy.never());
+
+  private static final String LOCK_FIRST_RUNNERS_JOBS =
+      """
+      select from mq_jobs where id in (
+        select unnest(job_ids) from mq_claims
+        where runner_id = (select id from mq_runners order by id limit 1))
+      for update
+      """;
 
   @RegisterExtension final TestSchema db = new TestSchema();
 
@@ -285,6 +294,42 @@ class SettleRacesIT {
     rescuer.commit();
     assertThat(db.count("mq_claims")).isZero();
     assertThat(db.count("mq_runners")).isZero();
+  }
+
+  /** Sessions of a runner that is cut off may live on, and hold the rows of its jobs. */
+  @Test
+  void rescueGoesPastAnyNumberOfClaimsThatItCannotTake() throws Exception {
+    var stepper = new Stepper(db);
+    var ghost = stepper.session();
+    var rescuer = stepper.session();
+    rescuer.run(c -> oneByOne(c, calls.runner(c), 120));
+    List<RunKey> free = rescuer.run(c -> oneByOne(c, calls.runner(c), 150));
+    rescuer.commit();
+    clock.advance(Calls.LEASE);
+
+    ghost.run(c -> c.createStatement().execute(LOCK_FIRST_RUNNERS_JOBS));
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(100);
+    rescuer.commit();
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(50);
+    rescuer.commit();
+    assertThat(state(db.session(), free.get(149))).isEqualTo("delayed 2");
+
+    ghost.rollback();
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(100);
+    rescuer.commit();
+    assertThat(rescuer.begin(calls::rescue).now()).hasSize(20);
+    rescuer.commit();
+    assertThat(db.count("mq_runners")).isZero();
+  }
+
+  /** Sends and claims so many jobs, each in a claim of its own. */
+  private List<RunKey> oneByOne(Connection connection, UUID runner, int count) throws SQLException {
+    List<RunKey> runs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      calls.send(connection, JOB);
+      runs.addAll(calls.claim(connection, runner, 1));
+    }
+    return runs;
   }
 
   @Test
