@@ -58,6 +58,20 @@ class PauseIT {
     assertThat(queue.channels().paused()).isEmpty();
   }
 
+  /** Promoting them takes a hundred polls, which do not wait for each other. */
+  @Test
+  void whatIsDueInAPausedGroupDoesNotHoldUpTheOthers() throws Exception {
+    queue.channels().pause("mail");
+    for (int i = 0; i < 10; i++) {
+      queue.send(Collections.nCopies(1_000, MAIL.delay(Duration.ofMillis(1))));
+    }
+    UUID behind = queue.send(REPORT.delay(Duration.ofMillis(1))).id();
+    JobRegistry jobs = JobRegistry.builder().handle("note", job -> ran.add(job.id())).build();
+    db.closing(queue.runner(jobs).channels("report").pollOnly().start());
+
+    await().atMost(20, SECONDS).until(() -> ran.contains(behind));
+  }
+
   @Test
   void aJobThatRunsWhenItsGroupIsPausedRunsToItsEnd() throws Exception {
     CountDownLatch started = new CountDownLatch(1);

@@ -126,9 +126,10 @@ $$;
 comment on function mq_note_sweep is 'Internal: notes how long a look from the head of a level has taken.';
 
 -- Promotes up to p_limit delayed jobs that are due, of all channel groups, and ends reservations whose time is over.
--- Returns when the next delayed job is due: a past time, if there are more; null, if there is none.
+-- Returns when to look again: now or earlier, if more are due than were promoted; null, if there is none.
 --
--- A reserved job whose row is locked is being committed or extended at this moment: it is looked at again in 100 ms.
+-- What is locked is in somebody else's hands, who may take a while: it is looked at again in 100 ms. That also holds for
+-- reserved jobs, which are being committed or extended at this moment.
 --
 -- Locks: rows of mq_delayed in the order of their time, then those of reserved jobs in id order; skips locked ones of
 --        both, so it never waits, whatever order the one who commits a reservation takes them in.
@@ -208,6 +209,9 @@ begin
   where delayed.run_at >= v_first
   order by delayed.run_at
   limit 1;
+  if v_next <= v_now and coalesce(cardinality(v_rows), 0) < p_limit then
+    return v_now + interval '100 milliseconds';
+  end if;
   return v_next;
 end
 $$;
@@ -216,8 +220,9 @@ comment on function mq_promote is 'Internal: makes delayed jobs ready whose time
 -- Claims up to p_want ready jobs for a runner, after promoting delayed jobs that are due.
 --
 -- The first row of the answer has a null id; it carries claim_id (null: nothing was claimed), channel_name (the group
--- served last, to pass as p_after next time), next_due_ms (time until a delayed job is due; null: there is none) and
--- taken (ready rows that were looked at, also those of jobs that have to wait after all). The other rows are the claimed
+-- served last, to pass as p_after next time), next_due_ms (time until there is something to be done for a delayed job,
+-- a reservation or an ordered channel, of any group; 0: now, since this call has done its share of more; null: nothing
+-- is known) and taken (ready rows that were looked at, also those of jobs that have to wait after all). The other rows are the claimed
 -- jobs, in the order in which to start them.
 --
 -- Parameters: p_channel_names: groups to listen to, served in this order; null: all, served in turn after p_after.
@@ -269,8 +274,8 @@ begin
 
   v_next_due := mq_promote(greatest(100, 2 * p_want));
   -- After it: where a reservation has just ended, its channel goes on at once.
-  if exists (select from mq_wakes) and mq_wake(100) then
-    v_next_due := least(v_next_due, v_now + interval '50 milliseconds');
+  if exists (select from mq_wakes) then
+    v_next_due := least(v_next_due, v_now + mq_wake(100) * interval '1 millisecond');
   end if;
 
   <<groups>>

@@ -231,7 +231,7 @@ $$;
 comment on function mq_ask_to_wake is 'Internal: has ordered channels looked at after this transaction.';
 
 -- Looks at up to p_limit channels of mq_wakes: a head that is parked although nothing holds the channel becomes ready.
--- Returns whether there is a channel to look at again.
+-- Returns in how many milliseconds to look again: 0, if there may be more than p_limit; null, if there is nothing left.
 --
 -- If the head is locked, somebody may be ending it who has not seen what the row in mq_wakes is about: the channel is
 -- looked at again later. If it can be locked, whoever ends it later sees what has been committed by now.
@@ -239,10 +239,11 @@ comment on function mq_ask_to_wake is 'Internal: has ordered channels looked at 
 -- Locks: rows of mq_wakes, of mq_jobs, each in id order, and of mq_parked; skips locked ones, so it never waits.
 -- Plan:  primary key of mq_wakes, mq_jobs_ordered, mq_dead_holding.
 create function mq_wake(p_limit int)
-  returns boolean
+  returns int
   language plpgsql
 as $$
 declare
+  v_asked int;
   v_channel_names text[];
   v_channel_args text[];
   v_heads uuid[];
@@ -258,8 +259,9 @@ begin
   ), channels as (
     select distinct asked.channel_name, asked.channel_args from asked
   )
-  select array_agg(channel.channel_name), array_agg(channel.channel_args), array_agg(head.id), array_agg(head.seq)
-  into v_channel_names, v_channel_args, v_heads, v_seqs
+  select array_agg(channel.channel_name), array_agg(channel.channel_args), array_agg(head.id), array_agg(head.seq),
+         (select count(*) from asked)
+  into v_channel_names, v_channel_args, v_heads, v_seqs, v_asked
   from channels as channel
   cross join lateral (
     select job.id, job.seq
@@ -278,7 +280,7 @@ begin
       and dead.seq < head.seq
       and dead.holds);
   if v_heads is null then
-    return false;
+    return case when v_asked = p_limit then 0 end;
   end if;
 
   select array_agg(head.id), array_agg(head.seq)
@@ -299,7 +301,10 @@ begin
   from unnest(v_channel_names, v_channel_args, v_heads) as again (channel_name, channel_args, head_id)
   where v_locked is null
     or again.head_id <> all (v_locked);
-  return found;
+  return case
+    when v_asked = p_limit then 0
+    when found then 50
+  end;
 end
 $$;
 comment on function mq_wake is 'Internal: looks at ordered channels whose head may be parked.';

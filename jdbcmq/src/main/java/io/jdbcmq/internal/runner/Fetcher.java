@@ -132,11 +132,7 @@ final class Fetcher {
       sink.start(runnerId, answer.claimId().getAsLong(), answer.jobs());
     }
     Duration wait = pace.afterPoll(want, answer.taken());
-    Optional<Duration> nextDue = answer.nextDue();
-    // Due, and not promoted by this poll: somebody else has it in hand, so there is no hurry.
-    boolean sooner =
-        nextDue.isPresent() && !nextDue.get().isZero() && nextDue.get().compareTo(wait) < 0;
-    return sooner ? nextDue.get() : wait;
+    return answer.nextDue().filter(due -> due.compareTo(wait) < 0).orElse(wait);
   }
 
   private static Duration since(long begunNanos) {

@@ -12,7 +12,9 @@ import java.util.OptionalLong;
  * @param jobs the claimed jobs, in the order in which to start them
  * @param taken ready rows that the poll looked at, also those of jobs that have to wait after all
  * @param lastGroup the channel group that was served last
- * @param nextDue time until a delayed job is due; empty if there is none
+ * @param nextDue time until a delayed job, a reservation or an ordered channel of any group has to
+ *     be looked at; zero: at once, since there is more of them than one claim looks at; empty:
+ *     nothing is known
  */
 public record ClaimAnswer(
     OptionalLong claimId,
