@@ -33,6 +33,7 @@ comment on function mq_forget_claims is 'Internal: deletes claims that hold noth
 -- Parameters: ids and tokens go position by position. p_claim_ids: claims of which no run is left after this call;
 --             they stay if a run was not completed, so that it can still be rescued.
 -- Returned:   the run has lost its lease, the job was cleared, or somebody has locked it: mq_resolve_v1 tells which.
+--             Of several runs of one job, the id tells of the current one.
 -- Order:      where a job was ordered, the next one of its channel becomes ready: see mq_unpark.
 -- Locks:      rows of mq_jobs in id order. Skips those that are locked: a forgotten transaction that has touched one
 --             job must not hold up the others of the batch.

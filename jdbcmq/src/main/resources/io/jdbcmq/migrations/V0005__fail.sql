@@ -51,7 +51,7 @@ declare
   v_failed uuid[];
   v_dead uuid[];
 begin
-  select array_agg(failed.id), array_agg(failed.id) filter (where failed.is_last)
+  select array_agg(distinct failed.id), array_agg(distinct failed.id) filter (where failed.is_last)
   into v_failed, v_dead
   from (
     -- A token that cannot grow ends a job, too: otherwise it would fail every rescue.
@@ -70,7 +70,7 @@ begin
   v_dead := coalesce(v_dead, '{}');
 
   insert into mq_errors (job_id, token, attempt, failed_at, error)
-  select job.id, job.token, job.attempt, v_now, run.error
+  select distinct on (job.id) job.id, job.token, job.attempt, v_now, run.error
   from unnest(p_ids, p_tokens, p_errors) as run (id, token, error)
   join mq_jobs as job
     on job.id = run.id
@@ -180,12 +180,18 @@ begin
         unknown_count = case when p_unknown then least(coalesce(mq_jobs.unknown_count, 0), 1000000) + 1
                              else mq_jobs.unknown_count end
     where mq_jobs.id = any (array(select mine.id from mine))
-    returning mq_jobs.id
+    returning mq_jobs.id, mq_jobs.token - 1 as token
   )
-  -- In the order given, which is that of the claim.
-  select array_agg(run.id order by run.position) into v_ids
-  from unnest(p_ids) with ordinality as run (id, position)
-  join released on released.id = run.id;
+  -- In the order given, which is that of the claim. Each job once: a second ready row would start it twice.
+  select array_agg(back.id order by back.position) into v_ids
+  from (
+    select released.id, min(run.position) as position
+    from unnest(p_ids, p_tokens) with ordinality as run (id, token, position)
+    join released
+      on released.id = run.id
+      and released.token = run.token
+    group by released.id
+  ) as back;
 
   perform mq_forget_claims(p_claim_ids); -- not one with a run that is locked elsewhere, to be rescued
   if v_ids is null then
@@ -244,7 +250,7 @@ begin
   end if;
 
   insert into mq_delayed (job_id, run_at)
-  select run.id, v_now + run.delay_ms * interval '1 millisecond'
+  select distinct on (run.id) run.id, v_now + run.delay_ms * interval '1 millisecond'
   from unnest(p_ids, p_tokens, p_delays_ms) as run (id, token, delay_ms)
   join unnest(v_ids, v_tokens) as released (id, token)
     on released.id = run.id

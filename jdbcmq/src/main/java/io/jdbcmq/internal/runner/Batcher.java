@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A statement that takes longer than the database allows is repeated with half of its outcomes,
  * one that fails for a lasting reason for each outcome alone, so that one cannot hold up the
- * others. What fails for a passing reason is kept for the next time. For the thread of the
- * completer.
+ * others. What fails for a passing reason is kept for the next time. Two runs of one job share no
+ * statement, because answers name jobs. For the thread of the completer.
  */
 final class Batcher {
   private static final Logger LOG = LoggerFactory.getLogger(Batcher.class);
@@ -128,7 +129,7 @@ final class Batcher {
     giveUpFenced(outcomes);
     boolean together = true;
     while (!outcomes.isEmpty()) {
-      int size = Math.min(outcomes.size(), together ? mostAtOnce : 1);
+      int size = ofDifferentJobs(outcomes, together ? mostAtOnce : 1);
       List<Outcome> batch = outcomes.subList(0, size);
       try {
         settleTogether(kind, batch);
@@ -147,6 +148,17 @@ final class Batcher {
         }
       }
     }
+  }
+
+  /** How many outcomes from the first on are of different jobs; at most this many. */
+  private static int ofDifferentJobs(List<? extends Outcome> outcomes, int atMost) {
+    Set<UUID> jobs = new HashSet<>();
+    int limit = Math.min(outcomes.size(), atMost);
+    int size = 0;
+    while (size < limit && jobs.add(outcomes.get(size).run().id())) {
+      size++;
+    }
+    return size;
   }
 
   private void settleTogether(Kind kind, List<Outcome> outcomes) throws SQLException {
@@ -223,11 +235,15 @@ final class Batcher {
   /** Finds out what became of runs that somebody else may have settled. */
   private void resolve() throws SQLException {
     giveUpFenced(inDoubt);
-    if (inDoubt.isEmpty()) {
-      return;
+    while (!inDoubt.isEmpty()) {
+      List<Outcome.InDoubt> batch = inDoubt.subList(0, ofDifferentJobs(inDoubt, Integer.MAX_VALUE));
+      resolve(batch, store.resolve(batch));
+      batch.clear();
     }
-    Map<UUID, Boolean> open = store.resolve(inDoubt);
-    for (Outcome.InDoubt outcome : inDoubt) {
+  }
+
+  private void resolve(List<Outcome.InDoubt> outcomes, Map<UUID, Boolean> open) {
+    for (Outcome.InDoubt outcome : outcomes) {
       Boolean locked = open.get(outcome.run().id());
       if (locked == null) {
         events.ended(new Outcome.Done(outcome.run()));
@@ -241,7 +257,6 @@ final class Batcher {
         take(outcome.ifOpen());
       }
     }
-    inDoubt.clear();
   }
 
   private static void reportSettledElsewhere(Outcome.InDoubt outcome) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.runner.Settlements.Kind;
+import io.jdbcmq.internal.sql.RunKey;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,8 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -118,6 +121,37 @@ class BatcherTest {
     assertThat(settled).containsExactlyElementsOf(runs);
   }
 
+  /** An answer names jobs, so it can tell of one run of each. */
+  @Test
+  void twoRunsOfOneJobShareNoStatement() throws SQLException {
+    Run stale = run(new RunKey(new UUID(0, 1), 1), "job");
+    Run current = run(new RunKey(new UUID(0, 1), 4), "job");
+    answers.stale.add(stale.key());
+    batcher.take(new Outcome.Completed(stale));
+    batcher.take(new Outcome.Completed(current));
+
+    batcher.settle();
+
+    assertThat(answers.sizes()).containsExactly(1, 1);
+    assertThat(settled).containsExactly(current, stale);
+  }
+
+  @Test
+  void whetherAJobIsOpenIsAskedForEachOfItsRuns() throws SQLException {
+    Run stale = run(new RunKey(new UUID(0, 1), 1), "job");
+    Run current = run(new RunKey(new UUID(0, 1), 4), "job");
+    answers.stale.add(stale.key());
+    answers.open.put(current.id(), false);
+    batcher.take(new Outcome.InDoubt(stale, new Outcome.Completed(stale)));
+    batcher.take(new Outcome.InDoubt(current, new Outcome.Completed(current)));
+
+    batcher.settle();
+
+    assertThat(settled).containsExactly(stale);
+    batcher.settle();
+    assertThat(settled).containsExactly(stale, current);
+  }
+
   private List<Run> complete(int count) {
     List<Run> runs = IntStream.rangeClosed(1, count).mapToObj(i -> run(i)).toList();
     runs.forEach(run -> batcher.take(new Outcome.Completed(run)));
@@ -129,6 +163,7 @@ class BatcherTest {
     private final List<String> asked = new ArrayList<>();
     private final Set<UUID> unstorable = new HashSet<>();
     private final Set<UUID> refused = new HashSet<>();
+    private final Set<RunKey> stale = new HashSet<>();
     private final Map<UUID, Boolean> open = new HashMap<>();
     private int mostAtOnce = Integer.MAX_VALUE;
     private @Nullable String outage;
@@ -146,12 +181,22 @@ class BatcherTest {
       if (outcomes.stream().anyMatch(outcome -> unstorable.contains(outcome.run().id()))) {
         throw new SQLException("too long", TOO_LONG);
       }
-      return id -> !refused.contains(id);
+      Set<UUID> found =
+          current(outcomes).map(Run::id).collect(Collectors.toCollection(HashSet::new));
+      found.removeAll(refused);
+      return found::contains;
     }
 
     @Override
     public Map<UUID, Boolean> resolve(List<? extends Outcome> outcomes) {
-      return Map.copyOf(open);
+      return current(outcomes)
+          .map(Run::id)
+          .filter(open::containsKey)
+          .collect(Collectors.toMap(id -> id, id -> Boolean.TRUE.equals(open.get(id))));
+    }
+
+    private Stream<Run> current(List<? extends Outcome> outcomes) {
+      return outcomes.stream().map(Outcome::run).filter(run -> !stale.contains(run.key()));
     }
 
     @Override

@@ -26,10 +26,19 @@ final class SampleRuns {
 
   /** A run of this claim. */
   static Run run(long number, Claim claim) {
+    return run(new RunKey(new UUID(0, number), 1), "job", claim);
+  }
+
+  /** The only run of a claim of this job. */
+  static Run run(RunKey key, String jobName) {
+    return run(key, jobName, new Claim(key.token(), RUNNER, 1));
+  }
+
+  private static Run run(RunKey key, String jobName, Claim claim) {
     ClaimedJob job =
         new ClaimedJob(
-            new RunKey(new UUID(0, number), 1),
-            "job",
+            key,
+            jobName,
             Channel.DEFAULT,
             1,
             0,

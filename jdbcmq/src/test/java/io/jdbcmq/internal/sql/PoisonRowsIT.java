@@ -204,6 +204,44 @@ class PoisonRowsIT {
     assertThat(calls.state(session, run.id())).isEqualTo("delayed 1");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStaleRunBesideTheCurrentOneIsHandedBackOnce(boolean unknown) throws Exception {
+    RunKey stale = calls.running(session, JOB);
+    calls.handBack(session, stale);
+    RunKey run = calls.claim(session, calls.runner(session), 1).get(0);
+
+    assertThat(
+            unknown
+                ? calls.handBackUnknown(session, stale, run)
+                : calls.handBack(session, stale, run))
+        .containsExactly(run.id());
+    assertThat(db.count("mq_ready") + db.count("mq_delayed")).isOne();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(calls.claim(session, calls.runner(session), 10))
+        .containsExactly(new RunKey(run.id(), run.token() + 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mq_complete_v1(%s, null)",
+        "mq_fail_v1(%s, array['one', 'other'], array[false, false], null)",
+        "mq_fail_v1(%s, array['one', 'other'], array[false, true], null)",
+        "mq_hand_back_v1(%s, false, null)",
+        "mq_hand_back_v1(%s, true, null)",
+        "mq_snooze_v1(%s, array[1, 60000], null)"
+      })
+  void aRunThatIsGivenTwiceIsSettledOnce(String call) throws Exception {
+    RunKey run = calls.running(session, JOB);
+    String twice =
+        "array['%1$s', '%1$s']::uuid[], array[%2$d, %2$d]".formatted(run.id(), run.token());
+
+    assertThat(db.query("select * from " + call.formatted(twice))).hasSizeLessThan(2);
+    assertThat(calls.lost(session, run)).containsExactly(run.id());
+    assertThat(db.query("select * from mq_resolve_v1(%s)".formatted(twice))).isEmpty();
+  }
+
   /** A row that belongs to no job any more, as somebody's repair by hand may leave it. */
   @Test
   void rowsWithoutAJobStopNothing() throws Exception {
