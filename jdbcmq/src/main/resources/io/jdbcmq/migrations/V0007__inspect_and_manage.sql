@@ -362,19 +362,22 @@ create function mq_discard_v1(p_ids uuid[])
   language plpgsql
 as $$
 declare
+  v_rows tid[];
   v_ids uuid[];
   v_channel_names text[];
   v_channel_args text[];
 begin
-  with chosen as (
+  v_rows := array(
     select dead.ctid
     from mq_dead as dead
     where dead.id = any (p_ids)
     order by dead.id
-    for update
-  ), gone as (
+    for update);
+
+  -- A statement of its own: the snapshot of the first one does not show a row version that was committed meanwhile.
+  with gone as (
     delete from mq_dead
-    where mq_dead.ctid = any (array(select chosen.ctid from chosen))
+    where mq_dead.ctid = any (v_rows)
     returning mq_dead.id, mq_dead.holds, mq_dead.channel_name, mq_dead.channel_args
   )
   select array_agg(gone.id order by gone.id),

@@ -9,6 +9,7 @@ import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.testing.Calls;
 import io.jdbcmq.testing.Isolation;
 import io.jdbcmq.testing.Merges;
+import io.jdbcmq.testing.Stepper;
 import io.jdbcmq.testing.TestClock;
 import io.jdbcmq.testing.TestSchema;
 import java.sql.Connection;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -76,6 +78,25 @@ class OrderedChannelRacesIT {
                 end.startsWith("discard: 1, redrive: 0")
                     ? end.endsWith("-> b c")
                     : end.startsWith("discard: 0, redrive: 1") && end.endsWith("-> a b c"));
+  }
+
+  /** The dead letter has a new version by the time at which the lock is there. */
+  @Test
+  void discardingABlockingJobThatIsBeingUnblockedFindsIt() throws Exception {
+    var stepper = new Stepper(db);
+    var unblocking = stepper.session();
+    var discarding = stepper.session();
+    Jobs jobs = unblocking.run(this::blocked);
+    unblocking.commit();
+
+    boolean unblocked = unblocking.run(c -> calls.unblock(c, CHANNEL));
+    assertThat(unblocked).isTrue();
+    var discard = discarding.begin(c -> calls.discard(c, jobs.head.id()));
+    assertThat(discard.isBlocked()).isTrue();
+    unblocking.commit();
+    assertThat(discard.result()).containsExactly(jobs.head.id());
+    discarding.commit();
+    assertThat(drain(db.session(), jobs)).isEqualTo("b c");
   }
 
   @ParameterizedTest
