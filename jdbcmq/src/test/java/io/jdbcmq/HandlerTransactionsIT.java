@@ -4,10 +4,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.jdbcmq.job.FailedAttempt;
 import io.jdbcmq.job.GiveUpException;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.JobState;
+import io.jdbcmq.job.JobStatus;
 import io.jdbcmq.job.RetryPolicy;
 import io.jdbcmq.job.TransactionalHandler;
 import io.jdbcmq.spi.HandlerTransactions;
@@ -22,7 +22,6 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -76,10 +75,7 @@ class HandlerTransactionsIT {
             });
     assertThat(ended).containsExactly(Result.FAILED);
     assertThat(written()).isEmpty();
-    assertThat(db.queue().find(id).orElseThrow().failedAttempts())
-        .singleElement()
-        .extracting(FailedAttempt::error, InstanceOfAssertFactories.STRING)
-        .contains("was then rolled back");
+    assertThat(errorOf(id)).contains("was then rolled back");
   }
 
   @Test
@@ -109,6 +105,71 @@ class HandlerTransactionsIT {
         });
     assertThat(ended).containsExactly(Result.HANDED_BACK, Result.COMPLETED);
     assertThat(written()).containsExactly("attempt 1");
+  }
+
+  /** As somebody does who repeats what has lost a race. */
+  @Test
+  void theWorkIsDoneOnceOnly() throws Exception {
+    UUID id =
+        run(
+            WRITES,
+            work -> {
+              try (Connection connection = open()) {
+                work.run(connection);
+                connection.rollback();
+              }
+              inTransaction(work);
+            });
+    assertThat(ended).containsExactly(Result.FAILED);
+    assertThat(written()).isEmpty();
+    assertThat(errorOf(id)).contains("the handler has run before: do the work once only");
+  }
+
+  @Test
+  void theErrorThatMadeOthersRepeatTheWorkIsKept() throws Exception {
+    TransactionalHandler failing =
+        (job, connection) -> {
+          throw new IllegalArgumentException("no");
+        };
+    UUID id =
+        run(
+            failing,
+            work -> {
+              try {
+                inTransaction(work);
+              } catch (IllegalArgumentException e) {
+                inTransaction(work);
+              }
+            });
+    assertThat(ended).containsExactly(Result.FAILED);
+    assertThat(errorOf(id)).contains("once only").contains("IllegalArgumentException: no");
+  }
+
+  @Test
+  void anErrorThatOthersSwallowFailsTheAttempt() throws Exception {
+    TransactionalHandler failing =
+        (job, connection) -> {
+          throw new IllegalArgumentException("no");
+        };
+    UUID id =
+        run(
+            failing,
+            work -> {
+              try {
+                inTransaction(work);
+              } catch (IllegalArgumentException e) {
+                // on purpose
+              }
+            });
+    assertThat(ended).containsExactly(Result.FAILED);
+    assertThat(errorOf(id)).contains("IllegalArgumentException: no");
+  }
+
+  @Test
+  void workThatWasNotDoneFailsTheAttempt() throws Exception {
+    UUID id = run(WRITES, work -> {});
+    assertThat(ended).containsExactly(Result.FAILED);
+    assertThat(errorOf(id)).contains("did not let the handler run");
   }
 
   @Test
@@ -170,6 +231,14 @@ class HandlerTransactionsIT {
       assertThat(runner.id()).isPresent();
     }
     return id;
+  }
+
+  /** Of the only attempt, with which the job has died. */
+  private String errorOf(UUID id) {
+    JobStatus job = db.queue().find(id).orElseThrow();
+    assertThat(job.state()).isEqualTo(JobState.DEAD);
+    assertThat(job.failedAttempts()).hasSize(1);
+    return job.failedAttempts().get(0).error();
   }
 
   private void awaitEnd() {

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,22 +61,14 @@ final class HandlerInvoker {
   /** That the others have committed what they were told to is for the database to say. */
   private Outcome runInTransactionOf(
       HandlerTransactions others, Handler.Transactional handler, Run run) {
-    AtomicBoolean begun = new AtomicBoolean();
+    WorkOfOthers work = new WorkOfOthers(connection -> runIn(connection, handler, run));
     try {
-      others.run(
-          connection -> {
-            begun.set(true);
-            try {
-              runIn(connection, handler, run);
-            } catch (Throwable e) {
-              Connections.discardAfterError(connection, e);
-              throw e;
-            }
-          });
+      others.run(work);
+      work.requireSuccess(others);
     } catch (StoppedException e) {
       reportStopped(run);
     } catch (Throwable e) { // also an error of a handler is one of its attempt, not of the runner
-      if (begun.get()) {
+      if (work.isBegun() || e instanceof WorkOfOthers.OmittedException) {
         return thrown(run, e);
       }
       LOG.warn("{} goes back: no transaction for it: {}", run, SqlErrors.describe(e));
