@@ -4,6 +4,7 @@ import io.jdbcmq.internal.events.Events;
 import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.Database;
 import io.jdbcmq.internal.sql.DriverCheck;
+import io.jdbcmq.internal.sql.KeptConnection;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import io.jdbcmq.internal.sql.LeaseCalls.RunnerInfo;
 import io.jdbcmq.internal.sql.UuidV7;
@@ -38,7 +39,7 @@ public final class Heartbeat {
   private final Worker beats;
   private final Worker guard;
 
-  private @Nullable Connection connection;
+  private @Nullable KeptConnection kept;
   private long beatAtNanos;
   private volatile @Nullable Lease lease;
 
@@ -181,19 +182,18 @@ public final class Heartbeat {
   }
 
   private Connection connection() throws SQLException {
-    Connection open = connection;
+    KeptConnection open = kept;
     if (open == null) {
-      open = database.open();
-      connection = open;
-      DriverCheck.require(open);
-      open.setAutoCommit(true);
+      open = database.keep();
+      kept = open;
+      DriverCheck.require(open.connection());
     }
-    return open;
+    return open.connection();
   }
 
   private void disconnect() {
-    Connection open = connection;
-    connection = null;
+    KeptConnection open = kept;
+    kept = null;
     if (open != null) {
       try {
         open.close();

@@ -2,6 +2,7 @@ package io.jdbcmq.internal.notify;
 
 import io.jdbcmq.internal.sql.Connections;
 import io.jdbcmq.internal.sql.Database;
+import io.jdbcmq.internal.sql.KeptConnection;
 import io.jdbcmq.internal.sql.LeaseCalls;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -44,7 +45,7 @@ public final class Listener implements AutoCloseable {
   private final WorkSignal cancelled;
   private final Worker worker;
 
-  private @Nullable Connection connection;
+  private @Nullable KeptConnection kept;
   private String echo = "";
   private int silences;
   private boolean isDeaf;
@@ -91,14 +92,13 @@ public final class Listener implements AutoCloseable {
 
   private void listen() throws SQLException {
     try {
-      Connection open = connection == null ? connect() : connection;
-      hear(open);
+      hear(kept == null ? connect() : kept.connection());
     } catch (SQLException | RuntimeException e) {
       disconnect();
       throw e;
     } catch (Error e) {
-      if (connection != null) {
-        Connections.discard(connection, e);
+      if (kept != null) {
+        Connections.discard(kept.connection(), e);
       }
       disconnect();
       throw e;
@@ -106,9 +106,8 @@ public final class Listener implements AutoCloseable {
   }
 
   private Connection connect() throws SQLException {
-    Connection open = database.open();
-    connection = open;
-    open.setAutoCommit(true);
+    kept = database.keep();
+    Connection open = kept.connection();
     String topic = calls.topic(open);
     echo = UUID.randomUUID().toString();
     silences = 0;
@@ -126,9 +125,8 @@ public final class Listener implements AutoCloseable {
    */
   private void sendEcho(Connection open, String notify) throws SQLException {
     if (isPooled(open)) {
-      try (Connection other = database.open()) {
-        other.setAutoCommit(true);
-        execute(other, notify);
+      try (KeptConnection other = database.keep()) {
+        execute(other.connection(), notify);
       }
     } else {
       execute(open, notify);
@@ -183,13 +181,12 @@ public final class Listener implements AutoCloseable {
   }
 
   private void disconnect() {
-    Connection open = connection;
-    connection = null;
+    KeptConnection open = kept;
+    kept = null;
     if (open != null) {
       // A pool would hand the connection out again, still listening.
-      try (open;
-          Statement statement = open.createStatement()) {
-        statement.execute("unlisten *");
+      try (open) {
+        execute(open.connection(), "unlisten *");
       } catch (SQLException e) {
         LOG.debug("closing the listener's connection failed: {}", e.getSQLState());
       }

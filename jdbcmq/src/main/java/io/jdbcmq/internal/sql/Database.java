@@ -32,14 +32,22 @@ public final class Database {
     return new Database(dataSource, Math.toIntExact(timeout.toMillis()));
   }
 
-  /** Opens a connection for long use; the caller closes it. */
+  /** Opens a connection as it is, for calls that users wait for; the caller closes it. */
   public Connection open() throws SQLException {
+    return dataSource.getConnection();
+  }
+
+  /** Opens a connection for long use; the caller closes it. */
+  public KeptConnection keep() throws SQLException {
     Connection connection = dataSource.getConnection();
     try {
+      boolean autoCommitBefore = connection.getAutoCommit();
+      int timeoutBefore = networkTimeout(connection);
       if (timeoutMs > 0) {
-        limitWaits(connection, shorter(networkTimeout(connection)));
+        limitWaits(connection, shorter(timeoutBefore));
       }
-      return connection;
+      connection.setAutoCommit(true);
+      return new KeptConnection(connection, autoCommitBefore, timeoutBefore);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
@@ -137,7 +145,7 @@ public final class Database {
   }
 
   /** A wrapper may not know network timeouts: the URL's socketTimeout is then the limit. */
-  private static void limitWaits(Connection connection, int milliseconds) throws SQLException {
+  static void limitWaits(Connection connection, int milliseconds) throws SQLException {
     try {
       connection.setNetworkTimeout(Runnable::run, milliseconds);
     } catch (SQLFeatureNotSupportedException e) {

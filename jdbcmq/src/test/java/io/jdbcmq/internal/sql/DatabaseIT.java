@@ -25,8 +25,8 @@ class DatabaseIT {
     Database database = Database.of(dataSource).withTimeout(LIMIT);
 
     assertThat(database.inOwnTransaction(Connection::getNetworkTimeout)).isEqualTo(expectedMs);
-    try (Connection connection = database.open()) {
-      assertThat(connection.getNetworkTimeout()).isEqualTo(expectedMs);
+    try (KeptConnection kept = database.keep()) {
+      assertThat(kept.connection().getNetworkTimeout()).isEqualTo(expectedMs);
     }
   }
 }
