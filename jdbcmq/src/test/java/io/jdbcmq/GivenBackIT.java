@@ -25,6 +25,7 @@ class GivenBackIT {
   @RegisterExtension final TestSchema db = new TestSchema();
 
   private final Queue<State> givenBack = new ConcurrentLinkedQueue<>();
+  private final Queue<Integer> timeouts = new ConcurrentLinkedQueue<>();
   private final AtomicInteger borrowed = new AtomicInteger();
 
   /** As the next one finds a connection. */
@@ -34,6 +35,13 @@ class GivenBackIT {
   void connectionsComeBackAsTheyWere() {
     run(Duration.ofSeconds(15));
     assertThat(givenBack).hasSize(2).containsOnly(new State(false, TIMEOUT_MS));
+  }
+
+  /** A shutdown waits for that long. */
+  @Test
+  void aLongLeaseMakesNobodyWaitForLong() {
+    run(Duration.ofHours(1));
+    assertThat(timeouts).contains(30_000).allMatch(ms -> ms <= 30_000 || ms == TIMEOUT_MS);
   }
 
   private void run(Duration lease) {
@@ -60,7 +68,9 @@ class GivenBackIT {
     return proxy(
         Connection.class,
         (method, arguments) -> {
-          if (method.getName().equals("close")) {
+          if (method.getName().equals("setNetworkTimeout")) {
+            timeouts.add((Integer) arguments[1]);
+          } else if (method.getName().equals("close")) {
             givenBack.add(new State(connection.getAutoCommit(), connection.getNetworkTimeout()));
           }
           return method.invoke(connection, arguments);

@@ -29,10 +29,14 @@ import org.slf4j.LoggerFactory;
 public final class Heartbeat {
   private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
 
+  /** However long the lease is: a shutdown waits for a call that hangs. */
+  private static final Duration LONGEST_CALL = Duration.ofSeconds(30);
+
   private final Database database;
   private final LeaseCalls calls;
   private final Duration length;
   private final Duration interval;
+  private final Duration longestCall;
   private final RunnerInfo info;
   private final Consumer<UUID> onLost;
   private final Events events;
@@ -58,7 +62,8 @@ public final class Heartbeat {
       Consumer<UUID> onLost,
       Events events) {
     this.interval = length.dividedBy(3);
-    this.database = database.withTimeout(interval);
+    this.longestCall = interval.compareTo(LONGEST_CALL) < 0 ? interval : LONGEST_CALL;
+    this.database = database.withTimeout(longestCall);
     this.calls = calls;
     this.length = length;
     this.info = info;
@@ -94,7 +99,7 @@ public final class Heartbeat {
   public void close(boolean retire) {
     guard.close();
     beats.stop();
-    boolean ended = beats.join(interval.plusSeconds(1));
+    boolean ended = beats.join(longestCall.plusSeconds(1));
     if (!ended) {
       beats.close();
     }
