@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Runs handlers and turns what they do into outcomes. Thread-safe. */
 final class HandlerInvoker {
   private static final Logger LOG = LoggerFactory.getLogger(HandlerInvoker.class);
+  private static final int MAX_REPORTED = 1_000;
 
   private final Set<String> reportedUnknown = ConcurrentHashMap.newKeySet();
   private final Handlers handlers;
@@ -35,7 +36,7 @@ final class HandlerInvoker {
   Outcome run(Run run) {
     Handler handler = handlers.byJobName().get(run.job().jobName());
     if (handler == null) {
-      if (reportedUnknown.add(run.job().jobName())) {
+      if (isNew(run.job().jobName())) {
         LOG.warn("no handler for {}: such jobs go back and are tried again later", run);
       }
       return new Outcome.HandedBack(run, true);
@@ -56,6 +57,17 @@ final class HandlerInvoker {
       return thrown(run, e);
     }
     return Outcomes.of(run, Optional.empty());
+  }
+
+  /** Whether this unknown name is to be reported. */
+  private boolean isNew(String jobName) {
+    if (reportedUnknown.contains(jobName)) {
+      return false;
+    }
+    if (reportedUnknown.size() >= MAX_REPORTED) {
+      reportedUnknown.clear(); // names can come without end: better to report some again
+    }
+    return reportedUnknown.add(jobName);
   }
 
   /** That the others have committed what they were told to is for the database to say. */
