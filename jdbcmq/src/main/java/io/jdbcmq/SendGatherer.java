@@ -8,8 +8,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets threads that send at the same time share a transaction: while as many are under way as may
@@ -47,11 +49,16 @@ final class SendGatherer {
    * @param tried what is being tried, for messages
    */
   void send(String tried, List<JobRow> rows) {
-    Sending sending = new Sending(tried, rows, new CompletableFuture<>());
+    Sending sending = new Sending(tried, rows);
     if (begins(sending)) {
       lead(sending);
-    } else {
-      sending.next().join().run();
+      return;
+    }
+    switch (sending.next.join()) {
+      case LEAD -> lead(sending);
+      case STORED -> {}
+      case ALONE -> store.accept(rows);
+      case IN_DOUBT -> throw sending.inDoubt();
     }
   }
 
@@ -66,38 +73,37 @@ final class SendGatherer {
   }
 
   private void lead(Sending own) {
-    List<Sending> others = new ArrayList<>();
     try {
-      addCompany(own, others);
-      store.accept(together(own, others));
-      others.forEach(other -> other.next().complete(() -> {}));
+      addCompany(own);
+      store.accept(own.together());
+      own.tellCompany(Next.STORED, null);
       return;
     } catch (StorageException | SchemaException e) {
-      if (others.isEmpty()) {
+      if (own.company.isEmpty()) {
         throw e;
       }
-      others.forEach(other -> other.next().complete(() -> store.accept(other.rows())));
+      own.tellCompany(Next.ALONE, null);
     } catch (Throwable e) {
-      others.forEach(other -> other.next().complete(() -> inDoubt(other, e)));
+      own.tellCompany(Next.IN_DOUBT, e);
       throw e;
     } finally {
       passOn();
     }
     // Nothing was written, and any of them may be at fault: each tries by itself.
-    store.accept(own.rows());
+    store.accept(own.rows);
   }
 
   /** Those that go with it, in the order in which they came. */
-  private synchronized void addCompany(Sending own, List<Sending> others) {
-    int jobs = own.rows().size();
+  private synchronized void addCompany(Sending own) {
+    int jobs = own.rows.size();
     long size = own.size();
     for (Sending next = waiting.peek(); next != null; next = waiting.peek()) {
-      jobs += next.rows().size();
+      jobs += next.rows.size();
       size += next.size();
       if (jobs > MAX_JOBS || size > MAX_SIZE) {
         return;
       }
-      others.add(next);
+      own.company.add(next);
       waiting.remove();
     }
   }
@@ -108,35 +114,63 @@ final class SendGatherer {
     if (first == null) {
       underWay--;
     } else {
-      first.next().complete(() -> lead(first));
+      first.next.complete(Next.LEAD);
     }
   }
 
-  private static List<JobRow> together(Sending own, List<Sending> others) {
-    if (others.isEmpty()) {
-      return own.rows();
+  /** What a thread that has queued up has to do. Others tell it even where memory has run out. */
+  private enum Next {
+    /** To send, for all that have come meanwhile. */
+    LEAD,
+    /** Nothing: another thread has sent for it. */
+    STORED,
+    /** To try by itself: what another thread tried was refused. */
+    ALONE,
+    /** To report that what another thread tried may be committed. */
+    IN_DOUBT
+  }
+
+  /** What one thread sends, and others with it. */
+  private static final class Sending {
+    private final String tried;
+    private final List<JobRow> rows;
+    private final List<Sending> company = new ArrayList<>();
+    private final CompletableFuture<Next> next = new CompletableFuture<>();
+    private @Nullable Throwable cause; // told before what is next
+
+    private Sending(String tried, List<JobRow> rows) {
+      this.tried = tried;
+      this.rows = rows;
     }
-    List<JobRow> rows = new ArrayList<>(own.rows());
-    others.forEach(other -> rows.addAll(other.rows()));
-    return rows;
-  }
 
-  private static void inDoubt(Sending sending, Throwable cause) {
-    throw new IndeterminateException(
-        sending.tried()
-            + " ended in doubt: it was sent in one transaction with jobs of other threads, which"
-            + " was not seen to commit. Look before you try again",
-        cause);
-  }
-
-  /**
-   * What one thread sends.
-   *
-   * @param next what this thread has to do, once another one knows
-   */
-  private record Sending(String tried, List<JobRow> rows, CompletableFuture<Runnable> next) {
-    long size() {
+    private long size() {
       return rows.stream().mapToLong(JobRow::size).sum();
+    }
+
+    private List<JobRow> together() {
+      if (company.isEmpty()) {
+        return rows;
+      }
+      List<JobRow> all = new ArrayList<>(rows);
+      company.forEach(other -> all.addAll(other.rows));
+      return all;
+    }
+
+    /** Allocates nothing: without memory they would wait for ever. */
+    private void tellCompany(Next what, @Nullable Throwable why) {
+      for (int i = 0; i < company.size(); i++) {
+        Sending other = company.get(i);
+        other.cause = why;
+        other.next.complete(what);
+      }
+    }
+
+    private IndeterminateException inDoubt() {
+      return new IndeterminateException(
+          tried
+              + " ended in doubt: it was sent in one transaction with jobs of other threads, which"
+              + " was not seen to commit. Look before you try again",
+          Objects.requireNonNull(cause));
     }
   }
 }

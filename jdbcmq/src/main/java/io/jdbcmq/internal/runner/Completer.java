@@ -4,8 +4,8 @@ import io.jdbcmq.internal.notify.Worker;
 import io.jdbcmq.internal.sql.SqlErrors;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +25,7 @@ final class Completer {
   private static final Duration IDLE = Duration.ofSeconds(1);
 
   private final Batcher batcher; // for the worker's thread
+  private final Queue<Outcome> drained = new ArrayDeque<>(Batcher.MAX_BATCH); // for it, too
   private final RunEvents events;
   private final BlockingQueue<Outcome> arriving = new LinkedBlockingQueue<>();
   private final Worker worker = new Worker("completer", Duration.ofSeconds(2), this::step);
@@ -76,16 +77,25 @@ final class Completer {
   }
 
   private void gather() throws InterruptedException {
+    if (drained.isEmpty()) {
+      drain();
+    }
+    // One by one: an error, for want of memory, leaves the others for the next step.
+    for (Outcome next = drained.peek(); next != null; next = drained.peek()) {
+      batcher.take(next);
+      drained.remove();
+    }
+    batcher.takeDue(System.nanoTime());
+  }
+
+  private void drain() throws InterruptedException {
     Duration patience = batcher.untilDue(System.nanoTime(), IDLE);
     Outcome first = arriving.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
     if (first != null) {
+      drained.add(first);
       long gathered = System.nanoTime() - lastStepNanos;
       worker.pause(Duration.ofNanos(Math.max(0, GATHER.toNanos() - gathered)));
-      List<Outcome> batch = new ArrayList<>();
-      batch.add(first);
-      arriving.drainTo(batch, Batcher.MAX_BATCH - 1);
-      batch.forEach(batcher::take);
+      arriving.drainTo(drained, Batcher.MAX_BATCH - 1);
     }
-    batcher.takeDue(System.nanoTime());
   }
 }
