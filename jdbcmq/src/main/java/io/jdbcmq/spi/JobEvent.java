@@ -141,7 +141,11 @@ public sealed interface JobEvent {
    */
   record Settled(Result result, int jobs, Duration took) implements JobEvent {}
 
-  /** A job has become a dead letter with this attempt. */
+  /**
+   * A job has become a dead letter with this attempt. Told at best effort: not if the answer of the
+   * database was lost, or the runner ended before it came. The dead letters are in {@code
+   * JobQueue.deadLetters()}.
+   */
   record Died(Attempt attempt) implements JobEvent {}
 
   /**

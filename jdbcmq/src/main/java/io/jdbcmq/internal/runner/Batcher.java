@@ -207,7 +207,8 @@ final class Batcher {
     }
     Run run = batch.get(0).run();
     LOG.error(
-        "the outcome of {} cannot be stored: {}. Its job goes back without using an attempt",
+        "the outcome of {} cannot be stored: {}. Its attempt counts as failed once the runner finds"
+            + " what is left of its claim",
         run,
         SqlErrors.describe(e));
     onSettled.accept(run);
