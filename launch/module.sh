@@ -61,7 +61,7 @@ require_alone() {
   local pids
   touch "$target/building.$$"
   trap 'rm -f "$target/building.$$"' EXIT
-  pids=$(alive building | grep -vx "$$" | paste -sd ' ' -)
+  pids=$(alive building | { grep -vx "$$" || true; } | paste -sd ' ' -)
   if [ -n "$pids" ]; then
     say "$name: process $pids builds the same: start again when it is done"
     exit 2

@@ -100,8 +100,10 @@ final class Workers {
     note(run, Outcome.RETURNED);
   }
 
+  /** Some take a moment, in which others do what this transaction does not see. */
   private void own(CurrentJob job, String run) throws SQLException {
-    complete(job, run, Point.NONE, Manner.PLAIN);
+    boolean isPatient = (origin(job).getLeastSignificantBits() & 7) == 0;
+    complete(job, run, Point.NONE, isPatient ? Manner.PATIENT : Manner.PLAIN);
   }
 
   /** Takes a moment, so that a runner that stands still is likely to have one of these in hand. */
@@ -277,7 +279,7 @@ final class Workers {
       try {
         insert(connection, job, run);
         death.at(Point.WRITTEN);
-        if (manner == Manner.STUBBORN) {
+        if (manner == Manner.STUBBORN || manner == Manner.PATIENT) {
           passUninterruptibly(PAUSE.toMillis());
         }
         try {
@@ -364,7 +366,9 @@ final class Workers {
   /** How a handler completes its job. */
   private enum Manner {
     PLAIN,
-    /** It takes a moment before, and commits even if the completion was refused. */
+    /** It takes a moment before. */
+    PATIENT,
+    /** The same, and it commits even if the completion was refused. */
     STUBBORN,
     /** It takes longer than the lease between completion and commit. */
     SLOW

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -17,7 +18,10 @@ import java.util.function.BiConsumer;
  * else has seen it.
  */
 final class Contract {
-  private static final String FUNCTION = text();
+  /** Functions in files of their names. */
+  private static final List<String> FUNCTIONS = List.of("contract", "contract_channels");
+
+  private static final List<String> TEXTS = FUNCTIONS.stream().map(Contract::text).toList();
 
   private Contract() {}
 
@@ -30,11 +34,15 @@ final class Contract {
   static void probe(Connection connection, String audit, BiConsumer<Promise, String> findings)
       throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(FUNCTION);
-      try (ResultSet rows = statement.executeQuery("select pg_temp.contract()")) {
-        while (rows.next()) {
-          String[] found = rows.getString(1).split(": ", 2);
-          findings.accept(Promise.valueOf(found[0]), found[1]);
+      for (String text : TEXTS) {
+        statement.execute(text);
+      }
+      for (String function : FUNCTIONS) {
+        try (ResultSet rows = statement.executeQuery("select pg_temp." + function + "()")) {
+          while (rows.next()) {
+            String[] found = rows.getString(1).split(": ", 2);
+            findings.accept(Promise.valueOf(found[0]), found[1]);
+          }
         }
       }
       try (ResultSet rows = statement.executeQuery(audit)) {
@@ -45,8 +53,8 @@ final class Contract {
     }
   }
 
-  private static String text() {
-    try (InputStream sql = Contract.class.getResourceAsStream("contract.sql")) {
+  private static String text(String function) {
+    try (InputStream sql = Contract.class.getResourceAsStream(function + ".sql")) {
       return new String(sql.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
