@@ -31,11 +31,13 @@ public final class Failover {
 
   /**
    * Makes a standby, lets all commits wait for it for a while, kills the server and promotes the
-   * standby. In half of all cases, the standby hears nothing any more before that, and waiting
-   * commits are cancelled: they return as if all were well but for a warning, and are lost.
+   * standby. In half of all cases, and in all until it has met somebody, the standby hears nothing
+   * any more before that, and waiting commits are cancelled: they return as if all were well but
+   * for a warning, and are lost.
    */
   public static void strike(Site site, Random random) throws Exception {
-    boolean isCutOff = random.nextBoolean();
+    boolean perhaps = random.nextBoolean();
+    boolean isCutOff = perhaps || site.counts().getOrDefault(NOT_AWAITED, 0L) == 0;
     int calmMs = CALM_MS + random.nextInt(CALM_MS);
     Standby standby = Standby.of(site.postgres());
     try {

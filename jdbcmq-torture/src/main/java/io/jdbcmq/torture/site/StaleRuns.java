@@ -20,9 +20,9 @@ final class StaleRuns {
   private static final String REFUSED = "MQ001";
   private static final String LOCKED = "55P03";
 
-  /** Jobs that had an earlier run: their present token, less one, is that of a run that is over. */
+  /** Their present token, less one, is that of a run that is over, or of none. */
   private static final String JOBS =
-      "select id, token - 1 from jdbcmq.mq_jobs where token > 1 and attempt > 1 limit 3";
+      "select id, token - 1 from jdbcmq.mq_jobs where token > 1 order by random() limit 5";
 
   private static final List<String> MUST_RAISE =
       List.of(

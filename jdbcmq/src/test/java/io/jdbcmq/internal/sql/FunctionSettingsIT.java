@@ -13,14 +13,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** The functions mean their own schema, whoever calls them, and all objects are made as agreed. */
 class FunctionSettingsIT {
@@ -159,6 +163,29 @@ class FunctionSettingsIT {
     assertThat(topic)
         .isEqualTo(new LeaseCalls(db.schema()).topic(db.session()))
         .isNotEqualTo(new LeaseCalls(other).topic(session));
+  }
+
+  /** Whoever may connect to the database may listen. */
+  @Test
+  void whatIsNotifiedIsAHashOrAConstant() throws Exception {
+    Calls calls = new Calls(db.schema());
+    Connection session = db.session();
+    Connection listener = db.session();
+    execute(listener, "listen " + new LeaseCalls(db.schema()).topic(listener));
+    UUID runner = calls.runner(session);
+    new ClaimCalls(db.schema())
+        .claim(session, runner, List.of("secret"), "", 1, Duration.ofSeconds(10)); // turns hungry
+    calls.send(session, JOB.channel("secret", "args"));
+    calls.cancel(session, calls.claim(session, runner, 1).get(0).id());
+
+    List<String> notified = new ArrayList<>();
+    while (notified.size() < 2) {
+      PGNotification[] some = listener.unwrap(PGConnection.class).getNotifications(20_000);
+      assertThat(some).as("after %s", notified).isNotEmpty();
+      Stream.of(some).map(PGNotification::getParameter).forEach(notified::add);
+    }
+    assertThat(notified.get(0)).matches("[0-9a-f]{32}");
+    assertThat(notified.get(1)).isEqualTo("cancel");
   }
 
   /** Plays a little of everything in one transaction, and makes sure that nothing was left out. */
