@@ -48,7 +48,7 @@ alive() {
   local file pid
   for file in "$target/$1".*; do
     pid=${file##*.}
-    if [ -f "$file" ] && kill -0 "$pid" 2>/dev/null; then
+    if [ -f "$file" ] && ps -p "$pid" >/dev/null 2>&1; then
       echo "$pid"
     else
       rm -f "$file"

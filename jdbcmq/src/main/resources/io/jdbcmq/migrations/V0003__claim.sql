@@ -222,8 +222,8 @@ comment on function mq_promote is 'Internal: makes delayed jobs ready whose time
 -- The first row of the answer has a null id; it carries claim_id (null: nothing was claimed), channel_name (the group
 -- served last, to pass as p_after next time), next_due_ms (time until there is something to be done for a delayed job,
 -- a reservation or an ordered channel, of any group; 0: now, since this call has done its share of more; null: nothing
--- is known) and taken (ready rows that were looked at, also those of jobs that have to wait after all). The other rows are the claimed
--- jobs, in the order in which to start them.
+-- is known) and taken (ready rows that were looked at, also those of jobs that have to wait after all). The other rows
+-- are the claimed jobs, in the order in which to start them.
 --
 -- Parameters: p_channel_names: groups to listen to, served in this order; null: all, served in turn after p_after.
 --             p_want: 1 to 250, the free slots of the runner.

@@ -71,11 +71,12 @@ begin
 
   insert into mq_errors (job_id, token, attempt, failed_at, error)
   select distinct on (job.id) job.id, job.token, job.attempt, v_now, run.error
-  from unnest(p_ids, p_tokens, p_errors) as run (id, token, error)
+  from unnest(p_ids, p_tokens, p_errors) with ordinality as run (id, token, error, position)
   join mq_jobs as job
     on job.id = run.id
     and job.token = run.token
-  where job.id = any (v_failed);
+  where job.id = any (v_failed)
+  order by job.id, run.position;
 
   insert into mq_delayed (job_id, run_at)
   select job.id,
@@ -251,10 +252,11 @@ begin
 
   insert into mq_delayed (job_id, run_at)
   select distinct on (run.id) run.id, v_now + run.delay_ms * interval '1 millisecond'
-  from unnest(p_ids, p_tokens, p_delays_ms) as run (id, token, delay_ms)
+  from unnest(p_ids, p_tokens, p_delays_ms) with ordinality as run (id, token, delay_ms, position)
   join unnest(v_ids, v_tokens) as released (id, token)
     on released.id = run.id
-    and released.token = run.token;
+    and released.token = run.token
+  order by run.id, run.position;
   perform mq_announce(array_agg(job.channel_name), array_agg(delayed.run_at))
   from mq_delayed as delayed
   join mq_jobs as job on job.id = delayed.job_id

@@ -76,7 +76,7 @@ comment on function mq_retire_runner_v1 is 'Ends the lease of a runner.';
 -- stays for the next rescue, and does not keep this one from what comes after it. A runner whose row is locked is
 -- renewing its lease.
 --
--- Parameters: p_limit: claims to take something from at most in this call.
+-- Parameters: p_limit: claims to take jobs from at most in this call: if it returns none, there is none left to take.
 -- Locks:      for each runner its row (shared with other rescuers), rows of mq_claims, then of mq_jobs in id order;
 --             skips locked rows of all three, so it never waits.
 -- Plan:       mq_claims_runner, walked from runner to runner; primary key of mq_jobs.
@@ -152,10 +152,10 @@ begin
         delete from mq_claims where mq_claims.id = v_claim.id;
       elsif cardinality(v_held) < cardinality(v_claim.job_ids) then
         update mq_claims set job_ids = v_held, tokens = v_held_tokens where mq_claims.id = v_claim.id;
-      else
-        continue;
       end if;
-      v_left := v_left - 1;
+      if v_ids is not null then
+        v_left := v_left - 1;
+      end if;
     end loop;
   end loop;
 

@@ -232,6 +232,7 @@ comment on function mq_ask_to_wake is 'Internal: has ordered channels looked at 
 
 -- Looks at up to p_limit channels of mq_wakes: a head that is parked although nothing holds the channel becomes ready.
 -- Returns in how many milliseconds to look again: 0, if there may be more than p_limit; null, if there is nothing left.
+-- Not 0 where all are to be looked at again: whoever has locked their heads may take a while.
 --
 -- If the head is locked, somebody may be ending it who has not seen what the row in mq_wakes is about: the channel is
 -- looked at again later. If it can be locked, whoever ends it later sees what has been committed by now.
@@ -244,6 +245,7 @@ create function mq_wake(p_limit int)
 as $$
 declare
   v_asked int;
+  v_again int;
   v_channel_names text[];
   v_channel_args text[];
   v_heads uuid[];
@@ -301,9 +303,10 @@ begin
   from unnest(v_channel_names, v_channel_args, v_heads) as again (channel_name, channel_args, head_id)
   where v_locked is null
     or again.head_id <> all (v_locked);
+  get diagnostics v_again = row_count;
   return case
-    when v_asked = p_limit then 0
-    when found then 50
+    when v_asked = p_limit and v_again < v_asked then 0
+    when v_again > 0 then 50
   end;
 end
 $$;

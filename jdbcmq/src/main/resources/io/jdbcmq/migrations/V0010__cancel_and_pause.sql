@@ -14,7 +14,6 @@
 -- Parameters: p_rows: rows of mq_jobs that the caller has locked in an earlier statement, whose snapshot need not show
 --             the new version of a row that it waited for.
 -- Notifies:   runners of running jobs, so that they interrupt the handlers.
--- Order:      where the last job of a list was ready, the one before it takes its part in lining up new ones.
 -- Locks:      rows of mq_delayed, mq_parked and mq_ready; waits for them. No function of the queue that has one of those
 --             waits for a job; a transaction of a caller that has completed a head has the row of the next one, too.
 -- Plan:       primary keys. A ready job is looked for among those of its channel group and priority, since no index
@@ -30,8 +29,6 @@ declare
   v_ordered_args text[];
   v_left uuid[];
   v_found uuid[];
-  v_tails mq_ready[];
-  v_all_tails mq_ready[] := '{}';
 begin
   with removed as (
     delete from mq_jobs where mq_jobs.ctid = any (p_rows) returning mq_jobs.*
@@ -68,19 +65,12 @@ begin
           and ready.priority = any (v_priorities)
           and (ready.job_id in (select wanted.id from unnest(v_left) as wanted (id))) is true -- by hash
         for update))
-      returning mq_ready.*
+      returning mq_ready.job_id
     )
-    select coalesce(array_agg(gone.job_id), '{}'), array_agg(gone) filter (where gone.tail)
-    into v_found, v_tails
-    from gone;
-    v_all_tails := v_all_tails || v_tails;
+    select coalesce(array_agg(gone.job_id), '{}') into v_found from gone;
     v_left := mq_without(v_left, v_found);
     exit when v_left = '{}';
   end loop;
-
-  if v_all_tails <> '{}' then
-    perform mq_mark_tails(v_all_tails);
-  end if;
 
   if v_ordered_names is not null then
     perform mq_ask_to_wake(v_ordered_names, v_ordered_args);
@@ -91,40 +81,6 @@ begin
 end
 $$;
 comment on function mq_remove is 'Internal: deletes live jobs wherever they are.';
-
--- Marks the last ready rows of channels as tails, where the ones that were are gone: new jobs line up behind them.
---
--- Parameters: p_gone: the tails that were deleted.
--- Locks:      rows of mq_ready; skips those that are being claimed. A claim that meets a row that has just been marked may
---             overlook it, and the next one finds it.
--- Plan:       as mq_remove: one scan of the levels.
-create function mq_mark_tails(p_gone mq_ready[])
-  returns void
-  language plpgsql
-as $$
-declare
-  v_names text[];
-  v_priorities smallint[];
-  v_last tid[];
-begin
-  select array_agg(distinct gone.channel_name), array_agg(distinct gone.priority)
-  into v_names, v_priorities
-  from unnest(p_gone) as gone;
-  v_last := array(
-    select distinct on (ready.channel_name, ready.priority, ready.channel_args) ready.ctid
-    from mq_ready as ready
-    where ready.channel_name = any (v_names)
-      and ready.priority = any (v_priorities)
-      and ((ready.channel_name, ready.priority, ready.channel_args) in (
-        select gone.channel_name, gone.priority, gone.channel_args from unnest(p_gone) as gone)) is true -- by hash
-    order by ready.channel_name, ready.priority, ready.channel_args, ready.round desc);
-  update mq_ready
-  set tail = true
-  where mq_ready.ctid = any (array(
-    select ready.ctid from mq_ready as ready where ready.ctid = any (v_last) and not ready.tail for update skip locked));
-end
-$$;
-comment on function mq_mark_tails is 'Internal: marks the last ready rows of channels.';
 
 -- Returns these ids without those.
 create function mq_without(p_ids uuid[], p_others uuid[])

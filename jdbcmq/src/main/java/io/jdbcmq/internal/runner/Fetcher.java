@@ -131,6 +131,9 @@ final class Fetcher {
     if (answer.claimId().isPresent()) {
       sink.start(runnerId, answer.claimId().getAsLong(), answer.jobs());
     }
+    if (answer.taken() == 0 && answer.nextDue().equals(Optional.of(Duration.ZERO))) {
+      return Duration.ZERO; // the pace is for work that comes; this is there
+    }
     Duration wait = pace.afterPoll(want, answer.taken());
     return answer.nextDue().filter(due -> due.compareTo(wait) < 0).orElse(wait);
   }

@@ -66,8 +66,9 @@ final class Runs {
 
   /** The database has taken the outcome of a run, or it was given up. */
   void settled(Run run) {
-    unsettled.remove(run);
-    slots.settled(1);
+    if (unsettled.remove(run)) { // not twice, where memory ran out the first time
+      slots.settled(1);
+    }
   }
 
   /** The runs that are not settled, as they come and go. */

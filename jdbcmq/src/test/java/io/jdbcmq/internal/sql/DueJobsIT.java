@@ -105,6 +105,31 @@ class DueJobsIT {
     assertThat(polls).isGreaterThan(1);
   }
 
+  /** Whoever has locked them may take a while. */
+  @Test
+  void channelsWhoseHeadsAreLockedAreLookedAtAgainAfterAMoment() throws Exception {
+    List<JobRequest> jobs = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      jobs.add(JobRequest.of("job").channel("other", "" + i % 150).ordered());
+    }
+    calls.send(connection, jobs);
+    UUID runner = calls.runner(connection);
+    assertThat(calls.claim(connection, runner, 150)).hasSize(150);
+    assertThat(calls.claim(connection, runner, 150)).isEmpty(); // parks the others
+    var holder = new Stepper(db).session();
+    holder.run(c -> c.createStatement().execute("select from mq_jobs for update"));
+    db.execute(
+        "insert into mq_wakes (id, channel_name, channel_args)"
+            + " select nextval('mq_seq'), 'other', i::text from generate_series(0, 149) as i");
+
+    for (int i = 0; i < 3; i++) {
+      ClaimAnswer answer = calls.poll(connection, runner, 10, "mine");
+      assertThat(answer.nextDue().orElseThrow())
+          .isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+    }
+    holder.rollback();
+  }
+
   private int pollsUntilMine() throws SQLException {
     UUID runner = calls.runner(connection);
     int polls = 1;

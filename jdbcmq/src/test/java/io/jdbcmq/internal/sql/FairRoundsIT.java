@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jdbcmq.JobQueue;
 import io.jdbcmq.JobRegistry;
-import io.jdbcmq.job.CancelResult;
 import io.jdbcmq.job.CurrentJob;
 import io.jdbcmq.job.JobRequest;
 import io.jdbcmq.job.RetryPolicy;
@@ -289,38 +288,6 @@ class FairRoundsIT {
     second.commit();
 
     assertThat(db.query("select job_id from mq_ready where round > seq")).isEmpty();
-  }
-
-  /** What is left of a list is before what is sent after it, also when its end is cancelled. */
-  @Test
-  void aJobDoesNotOvertakeAListWhoseLastJobWasCancelled() throws Exception {
-    List<JobRequest> list = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
-      list.add(JobRequest.of("job " + i).id(UUID.randomUUID()).channel("group", "c"));
-    }
-    send(list);
-    for (int last : List.of(4, 3)) {
-      assertThat(calls.cancel(connection, list.get(last).id().orElseThrow()))
-          .isEqualTo(CancelResult.WAS_WAITING);
-    }
-    send(List.of(JobRequest.of("after").channel("group", "c")));
-
-    assertThat(poll(10).stream().map(ClaimedJob::jobName))
-        .containsExactly("job 0", "job 1", "job 2", "after");
-  }
-
-  @Test
-  void cancellingGivesAChannelNoMoreTurns() throws Exception {
-    for (int i = 0; i < 10; i++) {
-      List<JobRequest> list = new ArrayList<>(jobs("a", 49));
-      UUID last = UUID.randomUUID();
-      list.add(jobs("a", 1).get(0).id(last));
-      send(list);
-      assertThat(calls.cancel(connection, last)).isEqualTo(CancelResult.WAS_WAITING);
-    }
-    send(jobs("b", 50));
-
-    assertThat(Collections.frequency(claim(100), "b")).isBetween(48, 50);
   }
 
   // The bound that the documentation states.
