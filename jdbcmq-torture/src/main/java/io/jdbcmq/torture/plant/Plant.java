@@ -181,8 +181,8 @@ public enum Plant implements SqlDefect {
   ERRORS_FORGOTTEN(
       Faults.CALM,
       "mq_fail_v1",
-      "where job.id = any (v_failed);",
-      "where job.id = any (v_failed) and job.attempt = 1;"),
+      "where job.id = any (v_failed)\n  order by",
+      "where job.id = any (v_failed) and job.attempt = 1\n  order by"),
   /** A job dies one attempt too early. */
   RETRIES_CUT(Faults.CALM, "mq_fail_v1", "job.attempt > job.retries", "job.attempt >= job.retries"),
   /** The further retries that a checkpoint gives are not stored. */
